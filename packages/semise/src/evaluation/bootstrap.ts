@@ -1,0 +1,49 @@
+// The bootstrap over subjects: images of one patient rise and fall together, so whole subjects are
+// drawn with replacement, never single images.
+
+import { random } from '../random.js';
+
+/** The share of draws in which a metric must be defined for its interval to mean anything. */
+const DEFINED_SHARE = 0.5;
+
+/**
+ * For every draw the number of times each image counts (its subject's multiplicity). One array is
+ * filled anew for each draw: read it before asking for the next.
+ *
+ * @param subjectOf number of each image's subject in 0..subjects-1
+ */
+export function* subjectDraws(
+  subjectOf: Int32Array,
+  subjects: number,
+  draws: number,
+  seed: number,
+): Generator<Float64Array> {
+  const stream = random(seed, 'bootstrap');
+  const times = new Float64Array(subjects);
+  const weights = new Float64Array(subjectOf.length);
+  for (let draw = 0; draw < draws; draw++) {
+    times.fill(0);
+    for (let s = 0; s < subjects; s++) times[stream.integer(subjects)]++;
+    for (let i = 0; i < weights.length; i++) weights[i] = times[subjectOf[i]];
+    yield weights;
+  }
+}
+
+/**
+ * The percentile interval of 95 % (Efron & Tibshirani, 1993, section 13.3), with linear
+ * interpolation between draws (as `numpy.percentile`). Draws in which the metric is undefined (a
+ * lost grade, say) are left out; null where those are more than half, or where there are no draws.
+ *
+ * @param values the metric in every draw, null where undefined
+ */
+export function percentileInterval(values: readonly (number | null)[]): [number, number] | null {
+  const sorted = Float64Array.from(values.filter((value) => value !== null)).sort();
+  if (sorted.length === 0 || sorted.length < DEFINED_SHARE * values.length) return null;
+  const quantile = (share: number) => {
+    const at = share * (sorted.length - 1);
+    const low = Math.floor(at);
+    const high = Math.min(low + 1, sorted.length - 1);
+    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+  };
+  return [quantile(0.025), quantile(0.975)];
+}
