@@ -1,0 +1,93 @@
+// An image file becomes the pixels a network reads: C x size x size bytes, planar.
+
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { InputError } from '../errors.js';
+
+/** How a picture that is not square fits the square. */
+export type Fit =
+  /** Whole picture, the rest of the square is 0. */
+  | 'letterbox'
+  /** Full square, the longer side's ends are cut off. */
+  | 'crop'
+  /** Whole picture, aspect ratio not kept. */
+  | 'stretch';
+
+export interface DecodeOptions {
+  /** Side of the square in pixels, an integer >= 1. */
+  readonly size: number;
+  /** 1 = grey (luminance of colour images), 3 = red, green, blue. */
+  readonly channels: 1 | 3;
+  readonly fit: Fit;
+}
+
+const SHARP_FIT = { letterbox: 'contain', crop: 'cover', stretch: 'fill' } as const;
+
+/**
+ * Decodes a PNG, JPEG or TIFF file of 8 or 16 bits a channel, grey or colour. EXIF rotation is
+ * applied, what is transparent becomes black, colour profiles are ignored as most readers of
+ * training data do. 16 bits become 8 by the full range (65535 -> 255), not by the picture's own.
+ * Resampled with an antialiased Lanczos kernel (a = 3).
+ *
+ * @returns the pixels in [0, 255], planar (channel, row, column)
+ * @throws InputError naming the file if it cannot be read or decoded to the end; its `cause` is an
+ *   Error with the reason alone
+ */
+export async function decodeImage(path: string, options: DecodeOptions): Promise<Uint8Array> {
+  try {
+    return await decode(await readFile(path), options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason =
+      code === 'ENOENT' ? 'no such file' : message.trim().replaceAll(/\s*\n\s*/g, '; ');
+    throw new InputError(
+      `${path}: unreadable image (${reason}); save it anew as PNG, JPEG or TIFF, or leave it out`,
+      { cause: new Error(reason) },
+    );
+  }
+}
+
+/**
+ * 1 if a sample of at most 32 of the images is all grey (colour files whose channels are equal, to
+ * 2 of 255 levels for JPEG's sake, count as grey), else 3. Unreadable images are passed over.
+ */
+export async function detectChannels(paths: readonly string[]): Promise<1 | 3> {
+  const step = Math.max(1, paths.length / 32);
+  for (let at = 0; at < paths.length; at += step) {
+    const path = paths[Math.floor(at)];
+    const pixels = await decodeImage(path, { size: 64, channels: 3, fit: 'stretch' }).catch(
+      () => new Uint8Array(),
+    );
+    const plane = pixels.length / 3;
+    for (let i = 0; i < plane; i++) {
+      const [red, green, blue] = [pixels[i], pixels[plane + i], pixels[2 * plane + i]];
+      if (Math.max(red, green, blue) - Math.min(red, green, blue) > 2) return 3;
+    }
+  }
+  return 1;
+}
+
+async function decode(bytes: Buffer, { size, channels, fit }: DecodeOptions): Promise<Uint8Array> {
+  // From bytes, not from the path: libvips remembers paths and would not see a changed file.
+  const image = sharp(bytes, { autoOrient: true, ignoreIcc: true, failOn: 'warning' });
+  const { format, depth, pages = 1, channels: stored } = await image.metadata();
+  if (!['png', 'jpeg', 'tiff'].includes(format)) throw new Error(`is ${format}`);
+  if (depth !== 'uchar' && depth !== 'ushort')
+    throw new Error(`pixels are ${depth}, not 8 or 16 bits`);
+  if (pages > 1) throw new Error(`holds ${pages} pages, not one image`);
+  if (stored > 4) throw new Error(`has ${stored} channels`);
+  const { data, info } = await image
+    .flatten({ background: 'black' })
+    .resize(size, size, { fit: SHARP_FIT[fit], background: 'black', fastShrinkOnLoad: false })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels || data.length !== channels * size * size)
+    throw new Error(`decoded to ${info.channels} channels of ${info.width} x ${info.height}`);
+  if (channels === 1) return data;
+  const plane = size * size;
+  const planar = new Uint8Array(data.length);
+  for (let i = 0; i < plane; i++)
+    for (let c = 0; c < 3; c++) planar[c * plane + i] = data[3 * i + c];
+  return planar;
+}

@@ -1,0 +1,26 @@
+// Where images come from.
+
+export {
+  type BadImage,
+  type CacheOptions,
+  type ImageCache,
+  openImageCache,
+} from './cache.js';
+export { type Comparison, readComparisons } from './comparisons.js';
+export { type DecodeOptions, decodeImage, detectChannels, type Fit } from './image.js';
+export {
+  type ImageRecord,
+  type Manifest,
+  readManifest,
+  requireGrades,
+  type Split,
+} from './manifest.js';
+export {
+  assignSplits,
+  type BudgetOptions,
+  chooseGraded,
+  describeSplits,
+  type SplitCounts,
+  type SplitFractions,
+  type SplitOptions,
+} from './split.js';

@@ -1,0 +1,176 @@
+// labels.csv: which images there are, whose they are, and the grades that experts gave.
+
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { InputError } from '../errors.js';
+import { listed, type Row, readTable } from './table.js';
+
+export type Split = 'train' | 'validation' | 'test';
+
+export interface ImageRecord {
+  /** As written in the file. */
+  readonly image: string;
+  /** Absolute path of the image. */
+  readonly path: string;
+  /** The patient; the image's own name where the file has no such column. */
+  readonly subject: string;
+  /** 0 = healthy, larger = worse; null = unlabelled. */
+  readonly grade: number | null;
+  /** The split that the file asks for, null = ours to choose (`assignSplits`). */
+  readonly split: Split | null;
+  /** Absolute path of the lesion mask. */
+  readonly mask: string | null;
+  readonly site: string | null;
+  /** All further columns, e.g. age, sex, device. */
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Line in the file, the header is line 1. */
+  readonly line: number;
+}
+
+export interface Manifest {
+  readonly file: string;
+  readonly records: readonly ImageRecord[];
+  readonly attributeNames: readonly string[];
+  /** Number of grades: the highest grade + 1, 0 where nothing is graded. */
+  readonly grades: number;
+  /** SHA-256 of the file's content, hexadecimal. */
+  readonly fingerprint: string;
+}
+
+const SPLIT_NAMES: Readonly<Record<string, Split | null>> = {
+  '': null,
+  train: 'train',
+  validation: 'validation',
+  val: 'validation',
+  valid: 'validation',
+  test: 'test',
+};
+const REQUIRED = ['image', 'grade'];
+const OPTIONAL = ['subject', 'split', 'mask', 'site'];
+
+/**
+ * Reads labels.csv: `image` (path relative to the file), `grade` (integer from 0 to 99, empty =
+ * unlabelled), optional `subject`, `split`, `mask`, `site`; all further columns are attributes.
+ *
+ * @throws InputError on wrong columns, a grade that is not such an integer, an unknown split name,
+ *   a subject in two splits, an image named twice, images or masks that are not there (all at once)
+ */
+export async function readManifest(file: string): Promise<Manifest> {
+  const { content, columns, rows } = await readTable(file, REQUIRED, OPTIONAL);
+  const attributeNames = columns.filter((name) => ![...REQUIRED, ...OPTIONAL].includes(name));
+  const records = rows.map((row) => readRecord(file, row, attributeNames));
+  refuseRepeatedImages(file, records);
+  refuseSubjectsInTwoSplits(file, records);
+  await refuseMissingFiles(file, records);
+  return {
+    file,
+    records,
+    attributeNames,
+    grades: records.reduce((most, { grade }) => Math.max(most, (grade ?? -1) + 1), 0),
+    fingerprint: createHash('sha256').update(content).digest('hex'),
+  };
+}
+
+/**
+ * Training needs images of two grades at least.
+ *
+ * @throws InputError if no image is graded or all have one grade
+ */
+export function requireGrades(manifest: Manifest): void {
+  const grades = new Set(manifest.records.flatMap(({ grade }) => grade ?? []));
+  if (grades.size === 0)
+    throw new InputError(
+      `${manifest.file}: column grade is empty in every row; grade some images of each class`,
+    );
+  if (grades.size === 1)
+    throw new InputError(
+      `${manifest.file}: every graded image has grade ${[...grades][0]}; ` +
+        'training needs two grades at least, 0 = healthy among them',
+    );
+}
+
+function readRecord(
+  file: string,
+  { values, line }: Row,
+  attributeNames: readonly string[],
+): ImageRecord {
+  const where = `${file}:${line}`;
+  const folder = dirname(resolve(file));
+  const { image, subject = image, grade, split = '', mask, site } = values;
+  if (image === '') throw new InputError(`${where}: image is empty; give the image's path`);
+  if (subject === '')
+    throw new InputError(
+      `${where}: subject is empty; name the patient, or drop the column if none is known`,
+    );
+  // Spreadsheets and pandas write the integers of a column with gaps as 2.0.
+  if (!/^(\d{1,2}(\.0+)?)?$/.test(grade))
+    throw new InputError(
+      `${where}: grade "${grade}" is not an integer from 0 to 99; ` +
+        'mend it, or leave it empty for an unlabelled image',
+    );
+  const splitName = split.toLowerCase();
+  if (!Object.hasOwn(SPLIT_NAMES, splitName))
+    throw new InputError(
+      `${where}: split "${split}" is unknown; write train, validation, test or leave it empty`,
+    );
+  return {
+    image,
+    path: resolve(folder, image),
+    subject,
+    grade: grade === '' ? null : Number(grade),
+    split: SPLIT_NAMES[splitName],
+    mask: mask ? resolve(folder, mask) : null,
+    site: site || null,
+    attributes: Object.fromEntries(attributeNames.map((name) => [name, values[name]])),
+    line,
+  };
+}
+
+function refuseRepeatedImages(file: string, records: readonly ImageRecord[]): void {
+  const seen = new Map<string, number>();
+  for (const { image, path, line } of records) {
+    const first = seen.get(path);
+    if (first !== undefined)
+      throw new InputError(
+        `${file}:${line}: image ${image} stands already on line ${first}; keep one of the rows`,
+      );
+    seen.set(path, line);
+  }
+}
+
+function refuseSubjectsInTwoSplits(file: string, records: readonly ImageRecord[]): void {
+  const seen = new Map<string, ImageRecord>();
+  for (const record of records) {
+    if (record.split === null) continue;
+    const first = seen.get(record.subject);
+    if (first && first.split !== record.split)
+      throw new InputError(
+        `${file}:${record.line}: subject ${record.subject} has split ${record.split} here and ` +
+          `${first.split} on line ${first.line}; put all images of a subject in one split`,
+      );
+    seen.set(record.subject, record);
+  }
+}
+
+async function refuseMissingFiles(file: string, records: readonly ImageRecord[]): Promise<void> {
+  const isFile = (path: string) =>
+    stat(path).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  for (const field of ['image', 'mask'] as const) {
+    const named = records.flatMap((record) => {
+      const path = field === 'image' ? record.path : record.mask;
+      return path === null ? [] : [{ path, line: record.line }];
+    });
+    const found = await Promise.all(named.map(({ path }) => isFile(path)));
+    const missing = named.filter((_, i) => !found[i]);
+    if (missing.length > 0)
+      throw new InputError(
+        `${file}:${missing[0].line}: ${missing.length} of ${named.length} ${field} files are not ` +
+          `there: ${listed(missing.map(({ path, line }) => `${path} (line ${line})`))}; ` +
+          `write ${field} paths relative to ${file}, or drop the rows`,
+      );
+  }
+}
