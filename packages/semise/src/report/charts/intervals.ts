@@ -1,0 +1,83 @@
+// Runs side by side: each metric with its 95 % interval, one panel a metric.
+
+import type { CustomSeriesRenderItemAPI } from 'echarts';
+import type { EChartsCoreOption } from 'echarts/core';
+import type { Metrics } from '../../evaluation/evaluate.js';
+import type { MetricName } from '../../evaluation/measure.js';
+import { METRIC_LABELS } from '../metric-labels.js';
+import { DISTINCT } from '../palette.js';
+import { axis } from './chart.js';
+
+export interface IntervalChart {
+  option: EChartsCoreOption;
+  width: number;
+  height: number;
+}
+
+const WIDTH = 1080;
+const NAMES = 180;
+const GAP = 28;
+const ROW = 34;
+
+export function intervals(
+  runs: readonly { name: string; metrics: Metrics }[],
+  metrics: readonly MetricName[],
+): IntervalChart {
+  const panel = (WIDTH - NAMES - GAP * metrics.length) / metrics.length;
+  const height = runs.length * ROW + 60;
+  const names = runs.map(({ name }) => (name.length > 24 ? `${name.slice(0, 23)}…` : name));
+  const option = {
+    grid: metrics.map((_, m) => ({
+      left: NAMES + m * (panel + GAP),
+      width: panel,
+      top: 10,
+      bottom: 50,
+    })),
+    xAxis: metrics.map((metric, m) =>
+      axis(METRIC_LABELS[metric].label, {
+        gridIndex: m,
+        nameGap: 26,
+        scale: true,
+        splitNumber: 4,
+        boundaryGap: ['6%', '6%'],
+      }),
+    ),
+    yAxis: metrics.map((_, m) => ({
+      gridIndex: m,
+      type: 'category',
+      inverse: true,
+      data: names,
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: { show: m === 0, fontSize: 13, color: '#1d2733' },
+    })),
+    series: metrics.map((metric, m) => ({
+      type: 'custom',
+      silent: true,
+      xAxisIndex: m,
+      yAxisIndex: m,
+      encode: { x: [0, 1, 2], y: 3 },
+      data: runs.flatMap((run, r) => {
+        const { value, ci95 } = run.metrics[metric];
+        return value === null ? [] : [[value, ci95?.[0] ?? value, ci95?.[1] ?? value, r]];
+      }),
+      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
+        const at = (column: number) => api.coord([api.value(column), api.value(3)]);
+        const [x, y] = at(0);
+        const color = DISTINCT[Number(api.value(3)) % DISTINCT.length];
+        return {
+          type: 'group',
+          children: [
+            {
+              type: 'line',
+              shape: { x1: at(1)[0], y1: y, x2: at(2)[0], y2: y },
+              style: { stroke: color, lineWidth: 3 },
+            },
+            { type: 'circle', shape: { cx: x, cy: y, r: 5.5 }, style: { fill: color } },
+          ],
+        };
+      },
+    })),
+  };
+  return { option, width: WIDTH, height };
+}

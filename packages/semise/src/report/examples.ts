@@ -1,0 +1,51 @@
+// Example images for the report: from the mildest score to the worst, small enough to travel in it.
+
+import sharp from 'sharp';
+import type { Prediction } from '../evaluation/prediction.js';
+import type { Example } from './report-data.js';
+
+export interface ExampleOptions {
+  /** Where an image of the predictions lies on disk. */
+  path(image: string): string;
+  /** How many, 12 unless told. */
+  count?: number;
+  /** Longest edge in pixels, 144 unless told. */
+  size?: number;
+}
+
+/**
+ * Images of the test split (of all, where it is empty), evenly spaced over the order of their
+ * severity score, mildest first. An image that cannot be read gets an empty thumbnail: a report is
+ * no place to fail.
+ */
+export async function exampleImages(
+  predictions: readonly Prediction[],
+  { path, count = 12, size = 144 }: ExampleOptions,
+): Promise<Example[]> {
+  const test = predictions.filter((p) => p.split === 'test');
+  const sorted = [...(test.length > 0 ? test : predictions)].sort((a, b) => a.score - b.score);
+  const shown = Math.min(count, sorted.length);
+  const examples = Array.from(
+    { length: shown },
+    (_, i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(1, shown - 1))],
+  );
+  return Promise.all(
+    examples.map(async ({ image, grade, predicted, score }) => ({
+      image,
+      grade,
+      predicted,
+      score,
+      thumbnail: await thumbnail(path(image), size).catch(() => ''),
+    })),
+  );
+}
+
+/** A JPEG of the image as a data URI, fitted into size x size; 16-bit images stretched to 8 bits. */
+async function thumbnail(file: string, size: number): Promise<string> {
+  const image = sharp(file);
+  const { depth } = await image.metadata();
+  const fitted = image.resize(size, size, { fit: 'inside' }).flatten();
+  const visible = depth === 'uchar' ? fitted : fitted.normalise();
+  const jpeg = await visible.toColourspace('srgb').jpeg({ quality: 82 }).toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}

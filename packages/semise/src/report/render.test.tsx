@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { evaluate } from '../evaluation/evaluate.js';
+import type { Prediction, Split } from '../evaluation/prediction.js';
+import { random } from '../random.js';
+import { renderReport } from './render.js';
+import { type ReportData, type RunReport, subjectsPerSplit } from './report-data.js';
+
+const HOSTILE = `"><script>alert('x')</script><img src=https://evil.example/a.png onerror=alert(1)>`;
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg==';
+
+/** A run whose score knows the grade up to `noise`. */
+function sampleRun(name: string, noise: number, grades = 4): RunReport {
+  const stream = random(1, name);
+  const shared = random(1, 'cohort');
+  const predictions = Array.from({ length: 260 }, (_, i): Prediction => {
+    const grade = Math.floor(grades * shared.uniform() ** 1.6);
+    const score = grade + noise * stream.normal();
+    const predicted = Math.min(grades - 1, Math.max(0, Math.round(score)));
+    const split: Split = i < 200 ? 'test' : 'validation';
+    const weights = Array.from({ length: grades }, (_, k) => Math.exp(-((score - k) ** 2)));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return {
+      image: `images/p${i >> 1}_${i % 2}.png`,
+      subject: `p${i >> 1}`,
+      split,
+      grade,
+      predicted,
+      score,
+      probabilities: weights.map((weight) => weight / total),
+    };
+  });
+  const of = (split: Split) => predictions.filter((p) => p.split === split);
+  const steps = Array.from({ length: 600 }, (_, i) => i + 1);
+  return {
+    name,
+    method: `${name} on 10 grades a class`,
+    config: { encoder: 'small', size: 64, views: { preset: 'fundus', rotate: 20 }, noise },
+    seed: 1,
+    data: {
+      file: 'demo/cohort/labels.csv',
+      fingerprint: 'sha256:3f1c0d2a9b8e',
+      counts: (['train', 'validation', 'test'] as const).flatMap((split) =>
+        [0, 1, 2, 3, null].map((grade) => ({
+          split,
+          grade,
+          images: 80 - 15 * (grade ?? 2),
+          subjects: 40 - 7 * (grade ?? 2),
+          graded: split === 'train' && grade !== null ? 10 : 0,
+        })),
+      ),
+      subjects: subjectsPerSplit([
+        ...predictions,
+        ...Array.from({ length: 300 }, (_, i) => ({
+          subject: `t${i >> 1}`,
+          split: 'train' as const,
+        })),
+      ]),
+      skipped: [{ image: 'images/broken.jpg', reason: 'truncated JPEG' }],
+    },
+    history: steps.map((step) => ({
+      step,
+      phase: step <= 200 ? 'self-supervised' : 'preference',
+      losses: {
+        ntxent: 2.4 * Math.exp(-step / 250) + 1.1 + 0.12 * stream.normal(),
+        ...(step <= 200
+          ? { healthyAnomaly: 0.3 * Math.exp(-step / 80) + 0.05 + 0.02 * stream.normal() }
+          : { preference: 0.4 * Math.exp(-(step - 200) / 150) + 0.25 + 0.04 * stream.normal() }),
+      },
+    })),
+    validation: [100, 200, 300, 400, 500, 600].map((step) => ({
+      step,
+      macroF1: 0.3 + step / 2000,
+      qwk: 0.35 + step / 1500,
+      spearman: step === 100 ? null : 0.4 + step / 1600,
+    })),
+    metrics: {
+      validation: evaluate(of('validation'), { grades, seed: 1, draws: 200 }),
+      test: evaluate(of('test'), { grades, seed: 1, draws: 200 }),
+    },
+    predictions,
+    embedding: predictions.map(({ image, grade, score }, i) => ({
+      image,
+      grade: i % 6 === 0 ? null : grade,
+      score,
+      x: score + 0.4 * stream.normal(),
+      y: 0.7 * stream.normal() + 0.2 * score ** 2,
+    })),
+    examples: of('test')
+      .sort((a, b) => a.score - b.score)
+      .filter((_, i) => i % 17 === 0)
+      .map(({ image, grade, predicted, score }, i) => ({
+        image,
+        grade,
+        predicted,
+        score,
+        thumbnail: i === 3 ? '' : PIXEL,
+      })),
+    timings: { seconds: 143, imagesPerSecond: 412 },
+    environment: { semise: '0.1.0', node: '20.20.0', cpu: 'AMD EPYC, 2 cores', provider: 'cpu' },
+  };
+}
+
+const one = (change: Partial<RunReport> = {}): ReportData => ({
+  title: 'Severity of fundus images',
+  created: '2025-06-01T12:00:00Z',
+  runs: [{ ...sampleRun('SEMISE', 0.6), ...change }],
+});
+const two: ReportData = {
+  ...one(),
+  title: 'Demo: SEMISE beside supervised training',
+  runs: [sampleRun('SEMISE', 0.6), sampleRun('supervised', 1.1)],
+  limits: ['The phantom is drawn, not photographed.'],
+};
+
+const text = (html: string) => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+test('one run: every section is there, with the figures of its metrics', () => {
+  const data = one();
+  const html = renderReport(data);
+  if (process.env.SEMISE_REPORT) writeFileSync(`${process.env.SEMISE_REPORT}-one.html`, html);
+  for (const id of [
+    'results',
+    'score',
+    'confusion',
+    'examples',
+    'embedding',
+    'training',
+    'metrics',
+    'data',
+    'limits',
+    'repeat',
+    'configuration',
+  ]) {
+    assert.equal(html.split(`<section id="${id}"`).length, 2, id);
+    assert.ok(html.includes(`href="#${id}"`), `${id} in the contents`);
+  }
+  const { qwk, confusion, n, subjects } = data.runs[0].metrics.test!;
+  const words = text(html);
+  assert.ok(words.includes(qwk.value!.toFixed(3)));
+  assert.ok(words.includes(`${qwk.ci95![0].toFixed(3)} to ${qwk.ci95![1].toFixed(3)}`));
+  assert.ok(words.includes(`On ${n} graded images of ${subjects} subjects in the test split`));
+  assert.match(words, /150 train, 30 validation, 100 test; in more than one split: 0\./);
+  assert.match(words, /Not a medical device/);
+  assert.match(words, /semise train --data demo\/cohort\/labels\.csv --seed 1/);
+  assert.match(words, /views\.preset fundus/);
+  assert.match(words, /images\/broken\.jpg : truncated JPEG/);
+  const matrix = html.slice(html.indexOf('class="matrix"'));
+  const cells = [...matrix.slice(0, matrix.indexOf('</table>')).matchAll(/<td[^>]*>(\d+)</g)];
+  assert.deepEqual(
+    cells.map(([, cell]) => Number(cell)),
+    confusion.flat(),
+  );
+  assert.equal(html.split('<svg').length - 1, 4); // losses, validation, score, embedding
+});
+
+test('two runs stand side by side, with the paired difference of the first to the other', () => {
+  const html = renderReport(two);
+  if (process.env.SEMISE_REPORT) writeFileSync(`${process.env.SEMISE_REPORT}-two.html`, html);
+  const words = text(html);
+  const [a, b] = two.runs.map((run) => run.metrics.test!.qwk.value!);
+  assert.match(words, /SEMISE less each other run/);
+  assert.ok(words.includes(`+${(a - b).toFixed(3)}`));
+  assert.match(words, /The phantom is drawn/);
+  assert.equal(html.split('<svg').length - 1, 9); // four a run, and the intervals
+
+  const [first, second] = two.runs;
+  const fewer = { ...second, predictions: second.predictions.slice(1) };
+  assert.match(
+    text(renderReport({ ...two, runs: [first, fewer] })),
+    /less supervised other images/,
+  );
+});
+
+test('nothing is fetched and nothing is run', () => {
+  for (const html of [renderReport(one()), renderReport(two)]) {
+    assert.doesNotMatch(html, /https?:|\/\/[a-z]/i);
+    assert.doesNotMatch(html, /<(script|link|iframe|object|embed|base)\b/i);
+    assert.doesNotMatch(html, / on[a-z]+=/i);
+    for (const [, source] of html.matchAll(/(?:src|href)="([^"]*)"/g)) {
+      assert.match(source, /^(#[a-z0-9-]+|data:image\/png;base64,.*)$/);
+    }
+    assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/);
+  }
+});
+
+test('hostile names, reasons, configurations and thumbnails stay text', () => {
+  const run = sampleRun(HOSTILE, 0.8);
+  const html = renderReport({
+    title: HOSTILE,
+    created: HOSTILE,
+    limits: [HOSTILE],
+    runs: [
+      {
+        ...run,
+        method: HOSTILE,
+        command: HOSTILE,
+        config: { [HOSTILE]: HOSTILE },
+        data: { ...run.data, file: HOSTILE, skipped: [{ image: HOSTILE, reason: HOSTILE }] },
+        history: run.history.map((h) => ({
+          ...h,
+          phase: h.phase + HOSTILE,
+          losses: { [HOSTILE]: 1 },
+        })),
+        examples: [
+          { image: HOSTILE, grade: 0, predicted: 1, score: 1, thumbnail: PIXEL },
+          { image: 'b', grade: 0, predicted: 1, score: 1, thumbnail: 'https://evil.example/x.png' },
+          { image: 'c', grade: 0, predicted: 1, score: 1, thumbnail: `data:image/svg+xml,<svg>` },
+        ],
+      },
+      { ...sampleRun('b', 1), name: HOSTILE },
+    ],
+  });
+  assert.doesNotMatch(html, /<script/i);
+  assert.doesNotMatch(html, /<img src=h/i);
+  assert.doesNotMatch(html, /svg\+xml|evil\.example\/x/);
+  assert.ok(html.includes('&lt;script>'));
+  // As a browser reads them: no tag and no attribute that a harmless report has not.
+  const harmless = markup(renderReport(two));
+  for (const seen of markup(html)) assert.ok(harmless.has(seen), seen);
+});
+
+/** `tag` and `tag@attribute` of everything that a browser would take for markup. */
+function markup(html: string): Set<string> {
+  const seen = new Set<string>();
+  for (const [, tag, attributes] of html.matchAll(/<([a-z!][^\s>/]*)((?:"[^"]*"|[^">])*)>/gi)) {
+    seen.add(tag);
+    for (const [, name] of attributes.matchAll(/([^\s"=/]+)(?:="[^"]*")?/g)) {
+      seen.add(`${tag}@${name}`);
+    }
+  }
+  return seen;
+}
+
+test('the same data give the same file, also after other reports', () => {
+  const first = renderReport(two);
+  renderReport(one());
+  assert.equal(renderReport(two), first);
+});
+
+test('a run without test, history, embedding or examples still has its report', () => {
+  const bare = one({
+    metrics: {},
+    predictions: [],
+    history: [],
+    validation: [],
+    embedding: [],
+    examples: [],
+  });
+  const words = text(renderReport(bare));
+  assert.match(words, /Nothing was evaluated/);
+  assert.match(words, /No losses were kept/);
+  const { validation } = sampleRun('SEMISE', 0.6).metrics;
+  assert.match(text(renderReport(one({ metrics: { validation } }))), /in the validation split/);
+});
+
+test('leakage is shouted', () => {
+  const subjects = subjectsPerSplit([
+    { subject: 'a', split: 'train' },
+    { subject: 'a', split: 'test' },
+    { subject: 'b', split: 'test' },
+  ]);
+  assert.deepEqual(subjects, { train: 1, validation: 0, test: 2, inMoreThanOne: 1 });
+  const run = sampleRun('SEMISE', 0.6);
+  const html = renderReport(one({ data: { ...run.data, subjects } }));
+  assert.match(html, /role="alert"/);
+  assert.match(text(html), /Leakage\..*in more than one split: 1\./);
+  assert.doesNotMatch(renderReport(one()), /role="alert"/);
+});

@@ -1,0 +1,95 @@
+// Everything a report shows, as plain data: whoever trains or compares fills it in.
+
+import type { Metrics } from '../evaluation/evaluate.js';
+import type { Prediction, Split } from '../evaluation/prediction.js';
+
+export interface ReportData {
+  title: string;
+  /** When it was made, as it shall be read (e.g. ISO 8601). */
+  created: string;
+  /** One for a training; more are set side by side, the first against each other. */
+  runs: RunReport[];
+  /** Limits of use beside those that every report states. */
+  limits?: string[];
+}
+
+export interface RunReport {
+  name: string;
+  /** The method in a few words, e.g. "SEMISE, 10 grades a class". */
+  method: string;
+  config: Record<string, unknown>;
+  seed: number;
+  /** The command line that repeats the run. */
+  command?: string;
+  data: DataSummary;
+  /** Loss terms by step; every record names the terms it knows. */
+  history: { step: number; phase: string; losses: Record<string, number> }[];
+  /** Scores on the validation split during training. */
+  validation: {
+    step: number;
+    macroF1: number | null;
+    qwk: number | null;
+    spearman: number | null;
+  }[];
+  metrics: { validation?: Metrics; test?: Metrics };
+  predictions: Prediction[];
+  /** Position of images on the map (see `embeddingMap`). */
+  embedding: { image: string; grade: number | null; score: number; x: number; y: number }[];
+  /** Example images, mildest first (see `exampleImages`). */
+  examples: Example[];
+  timings: {
+    /** Wall-clock seconds of training. */
+    seconds: number;
+    imagesPerSecond: number;
+  };
+  environment: { semise: string; node: string; cpu: string; provider: string };
+}
+
+export interface DataSummary {
+  file: string;
+  fingerprint: string;
+  /** Images by split and grade (null = without a grade); `graded` = those whose grade training saw. */
+  counts: {
+    split: Split;
+    grade: number | null;
+    images: number;
+    subjects: number;
+    graded: number;
+  }[];
+  /** See `subjectsPerSplit`. */
+  subjects: SubjectsPerSplit;
+  /** Images left out, and why. */
+  skipped: { image: string; reason: string }[];
+}
+
+export interface SubjectsPerSplit extends Record<Split, number> {
+  /** Subjects found in more than one split; any but 0 is leakage. */
+  inMoreThanOne: number;
+}
+
+export interface Example {
+  image: string;
+  grade: number | null;
+  predicted: number;
+  score: number;
+  /** A `data:image/...` URI; empty where the image could not be read. */
+  thumbnail: string;
+}
+
+/** Counts the subjects of each split and those that are in more than one. */
+export function subjectsPerSplit(
+  images: Iterable<{ subject: string; split: Split }>,
+): SubjectsPerSplit {
+  const splitsOf = new Map<string, Set<Split>>();
+  for (const { subject, split } of images) {
+    splitsOf.set(subject, (splitsOf.get(subject) ?? new Set()).add(split));
+  }
+  const all = [...splitsOf.values()];
+  const within = (split: Split) => all.filter((splits) => splits.has(split)).length;
+  return {
+    train: within('train'),
+    validation: within('validation'),
+    test: within('test'),
+    inMoreThanOne: all.filter((splits) => splits.size > 1).length,
+  };
+}

@@ -1,0 +1,80 @@
+// The report's look, on screen and on paper.
+
+export const STYLE = `
+:root { color-scheme: light; --ink: #1d2733; --muted: #5b6775; --rule: #dfe4ea; --tint: #f5f7f9; --accent: #00598c; }
+* { box-sizing: border-box; }
+body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
+main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 64px; }
+header { border-bottom: 3px solid var(--accent); padding-bottom: 16px; }
+h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+header p { margin: 6px 0 0; color: var(--muted); }
+nav { margin: 14px 0 0; font-size: 0.9rem; }
+nav a { color: var(--accent); margin-right: 16px; text-decoration: none; white-space: nowrap; }
+nav a:hover, nav a:focus { text-decoration: underline; }
+main > section { margin-top: 44px; }
+h2 { margin: 0 0 6px; font-size: 1.3rem; letter-spacing: -0.005em; }
+h3 { margin: 22px 0 8px; font-size: 1.02rem; overflow-wrap: anywhere; }
+.lead { margin: 0 0 16px; max-width: 78ch; color: var(--muted); }
+.scroll { overflow-x: auto; max-width: 100%; }
+.wide { margin: 18px 0; }
+.wide .chart { min-width: 760px !important; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 28px; }
+figure { margin: 0; min-width: 0; break-inside: avoid; }
+figcaption { font-weight: 600; margin-bottom: 8px; overflow-wrap: anywhere; }
+.chart svg { display: block; width: 100%; height: auto; }
+table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
+caption { text-align: left; color: var(--muted); font-size: 0.88rem; padding-bottom: 6px; }
+th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
+thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; overflow-wrap: normal; }
+tbody th { font-weight: 600; }
+.number { text-align: right; white-space: nowrap; }
+th.number:last-child, td.number:last-child { padding-right: 0; }
+td small, th small { display: block; color: var(--muted); font-weight: 400; font-size: 0.82rem; white-space: nowrap; }
+.note { color: var(--muted); white-space: normal; display: inline-block; text-align: left; min-width: 220px; }
+.plain { font-weight: 400; }
+section.scroll + section.scroll { margin-top: 24px; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 210px), 1fr)); gap: 16px; margin: 0; }
+.tile { border: 1px solid var(--rule); border-top: 3px solid var(--accent); border-radius: 4px; padding: 14px 16px; break-inside: avoid; }
+.tile dt { font-weight: 600; }
+.tile dd { margin: 0; }
+.tile .value { font-size: 2.1rem; font-weight: 650; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.tile .interval { font-variant-numeric: tabular-nums; }
+.tile .meaning { color: var(--muted); font-size: 0.85rem; margin-top: 6px; }
+.check { margin: 14px 0; padding: 9px 14px; border-left: 4px solid #009e73; background: var(--tint); }
+.check.warning { border-color: #c0392b; background: #fdeeec; }
+.matrix { width: auto; min-width: 60%; }
+.matrix th, .matrix td { border: 1px solid #fff; padding: 8px 10px; text-align: center; min-width: 62px; }
+.matrix thead th { color: var(--muted); font-size: 0.85rem; white-space: nowrap; }
+.matrix td { background: var(--tint); }
+.matrix td small { color: inherit; opacity: 0.85; }
+.matrix .agreed { outline: 2px solid var(--ink); outline-offset: -3px; }
+.examples { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; }
+.examples li { break-inside: avoid; min-width: 0; display: flex; flex-direction: column; font-size: 0.85rem; line-height: 1.35; }
+.examples img, .missing { width: 100%; aspect-ratio: 1; object-fit: contain; background: #0d1117; border-radius: 4px; margin-bottom: 6px; }
+.missing { display: grid; place-items: center; color: #aab4c0; }
+.differs img, .differs .missing { outline: 3px solid #d55e00; outline-offset: -1px; }
+.examples b { font-size: 1.05rem; font-variant-numeric: tabular-nums; }
+.examples small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 14px 0; }
+.facts dt { color: var(--muted); }
+.facts dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
+code, pre { font: 0.88em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+pre { margin: 0; padding: 12px 14px; background: var(--tint); border-radius: 4px; white-space: pre-wrap; }
+.skipped, .limits { padding-left: 20px; max-width: 84ch; overflow-wrap: anywhere; }
+.limits li { margin-bottom: 6px; }
+footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--muted); font-size: 0.88rem; }
+@media (max-width: 600px) { main { padding: 20px 16px 40px; } h1 { font-size: 1.5rem; } main > section { margin-top: 34px; } .examples { grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 12px; } }
+@media print {
+  @page { margin: 16mm 14mm; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  nav { display: none; }
+  .scroll { overflow: visible; }
+  .chart, .wide .chart { min-width: 0 !important; }
+  .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
+  h2, h3, figcaption, .lead { break-after: avoid; }
+  tr { break-inside: avoid; }
+  main > section { margin-top: 26px; }
+}
+`;
