@@ -1,0 +1,139 @@
+// The engine: runs programs in a worker thread, where it keeps their variables between runs.
+//
+// ONNX Runtime's `session.run` blocks the thread that calls it, so the worker leaves the process
+// free for progress bars, servers and signals. All programs of one engine share their variables by
+// name: a training step and a validation pass see the same weights without copying them.
+
+import { Worker } from 'node:worker_threads';
+import type { ExecutionProvider } from './emitter.js';
+import type { DType, Shape, TensorData } from './graph.js';
+import { size } from './graph.js';
+import type { Program } from './program.js';
+
+export interface EngineOptions {
+  /** Where to run; `cpu` unless told. */
+  readonly provider?: ExecutionProvider;
+  /** Threads of one operation; all cores unless told. */
+  readonly threads?: number;
+  /** File prefix for ONNX Runtime's own profile, written when the engine closes. */
+  readonly profile?: string;
+}
+
+export type Feeds = Readonly<Record<string, TensorData | number>>;
+export type Results = Record<string, TensorData>;
+
+/** A program ready to run. */
+export interface Runnable {
+  /**
+   * Feeds the inputs, runs, replaces the updated variables, and returns the outputs.
+   * @throws Error naming the input that is missing or has the wrong length
+   */
+  run(feeds: Feeds): Promise<Results>;
+  release(): Promise<void>;
+}
+
+export interface Engine {
+  readonly provider: ExecutionProvider;
+  /** Builds a session; variables met for the first time take their initial values. */
+  load(program: Program): Promise<Runnable>;
+  /** The values of the named variables, or of all. */
+  read(names?: readonly string[]): Promise<Map<string, Float32Array>>;
+  /** Sets variables; names not used by any program are kept until one is loaded. */
+  write(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the worker is asked. */
+export type Request =
+  | { kind: 'open'; provider: ExecutionProvider; threads?: number; profile?: string }
+  | { kind: 'load'; program: Program; key: number }
+  | {
+      kind: 'run';
+      key: number;
+      feeds: Record<string, { data: TensorData; shape: Shape; dtype: DType }>;
+    }
+  | { kind: 'release'; key: number }
+  | { kind: 'read'; names?: readonly string[] }
+  | { kind: 'write'; values: ReadonlyMap<string, Float32Array> }
+  | { kind: 'close' };
+
+export type Reply = { id: number; result?: unknown; error?: string };
+
+const TYPED: Record<DType, (n: number) => TensorData> = {
+  float32: (n) => Float32Array.of(n),
+  int64: (n) => BigInt64Array.of(BigInt(n)),
+  int32: (n) => Int32Array.of(n),
+  uint8: (n) => Uint8Array.of(n),
+  bool: (n) => Uint8Array.of(n),
+};
+
+/** Starts an engine. Close it, or the process will not end. */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const provider = options.provider ?? 'cpu';
+  const worker = new Worker(new URL('./worker.js', import.meta.url));
+  const waiting = new Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }>();
+  let requests = 0;
+  let programs = 0;
+  let failure: Error | undefined;
+
+  worker.on('message', ({ id, result, error }: Reply) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (error !== undefined) call?.reject(new Error(error));
+    else call?.resolve(result as never);
+  });
+  const fail = (error: Error) => {
+    failure = error;
+    for (const call of waiting.values()) call.reject(error);
+    waiting.clear();
+  };
+  worker.on('error', fail);
+  worker.on('exit', () => fail(failure ?? new Error('the engine is closed')));
+
+  const ask = <T>(request: Request, transfer: ArrayBuffer[] = []): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (failure) return reject(failure);
+      const id = requests++;
+      waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, request }, transfer);
+    });
+
+  await ask({ kind: 'open', provider, threads: options.threads, profile: options.profile });
+
+  return {
+    provider,
+    load: async (program) => {
+      if (program.provider !== provider) {
+        throw new Error(`a program compiled for ${program.provider} on an engine for ${provider}`);
+      }
+      const key = programs++;
+      await ask({ kind: 'load', program, key });
+      return {
+        run: (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
+        release: () => ask({ kind: 'release', key }),
+      };
+    },
+    read: (names) => ask({ kind: 'read', names }),
+    write: (values) => ask({ kind: 'write', values }),
+    close: async () => {
+      if (failure) return;
+      await ask({ kind: 'close' });
+      failure = new Error('the engine is closed');
+      await worker.terminate();
+    },
+  };
+}
+
+function checkFeeds(program: Program, feeds: Feeds) {
+  return Object.fromEntries(
+    Object.entries(program.inputs).map(([name, { shape, dtype }]) => {
+      const value = feeds[name];
+      if (value === undefined) throw new Error(`input ${name} [${shape}] was not fed`);
+      const data = typeof value === 'number' ? TYPED[dtype](value) : value;
+      if (data.length !== size(shape)) {
+        throw new Error(`input ${name} takes ${dtype} [${shape}], got ${data.length} values`);
+      }
+      return [name, { data, shape, dtype }];
+    }),
+  );
+}

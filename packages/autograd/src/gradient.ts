@@ -1,0 +1,39 @@
+// Reverse-mode differentiation: adds the backward pass to the graph as ordinary nodes.
+
+import { constant, reachable, ShapeError, size, type Tensor } from './graph.js';
+import { add } from './ops/elementwise.js';
+
+/**
+ * The gradients of a scalar.
+ * @param loss a float32 scalar, shape []
+ * @param wrt the nodes to differentiate by
+ * @returns for each of `wrt` a tensor of its shape; zeros where the loss does not depend on it
+ * @throws ShapeError if the loss is not a scalar
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.shape.length !== 0) {
+    throw new ShapeError(`gradients: the loss has shape [${loss.shape}], expected a scalar`);
+  }
+  const graph = reachable([loss]);
+  // Only nodes between `wrt` and the loss need a gradient.
+  const needed = new Set(wrt.map((t) => t.id));
+  for (const t of graph) {
+    if (t.gradient && t.inputs.some((i) => needed.has(i.id))) needed.add(t.id);
+  }
+  const gradientOf = new Map<number, Tensor>([[loss.id, constant(1)]]);
+  for (const y of graph.reverse()) {
+    const dy = gradientOf.get(y.id);
+    if (!dy || !y.gradient || !needed.has(y.id)) continue;
+    const parts = y.gradient(dy, y);
+    y.inputs.forEach((x, i) => {
+      const dx = parts[i];
+      if (!dx || !needed.has(x.id)) return;
+      if (dx.shape.join() !== x.shape.join()) {
+        throw new ShapeError(`gradient of ${y.op}: [${dx.shape}] for an input of [${x.shape}]`);
+      }
+      const known = gradientOf.get(x.id);
+      gradientOf.set(x.id, known ? add(known, dx) : dx);
+    });
+  }
+  return wrt.map((t) => gradientOf.get(t.id) ?? constant(new Float32Array(size(t.shape)), t.shape));
+}

@@ -1,0 +1,176 @@
+// Two-dimensional convolution, its two gradients, and transposed convolution.
+//
+// The three form a closed family: the gradient of each is made of the other two, so a convolution
+// can be differentiated as often as one likes. Layout NCHW, weights [out, in / groups, kh, kw], as
+// in PyTorch.
+
+import { node, type Shape, ShapeError, type Tensor } from '../graph.js';
+import { add } from './elementwise.js';
+import { reshape } from './reshape.js';
+
+export interface ConvOptions {
+  readonly stride?: number | readonly [number, number];
+  /** Zeros on each side. */
+  readonly padding?: number | readonly [number, number];
+  readonly dilation?: number | readonly [number, number];
+  readonly groups?: number;
+}
+
+interface Conv {
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
+}
+
+const pair = (v: number | readonly [number, number]): readonly [number, number] =>
+  typeof v === 'number' ? [v, v] : v;
+
+const conv = ({ stride = 1, padding = 0, dilation = 1, groups = 1 }: ConvOptions): Conv => ({
+  stride: pair(stride),
+  padding: pair(padding),
+  dilation: pair(dilation),
+  groups,
+});
+
+const attributes = (c: Conv) => ({
+  strides: c.stride,
+  pads: [...c.padding, ...c.padding],
+  dilations: c.dilation,
+  group: c.groups,
+});
+
+/**
+ * Convolution (cross-correlation) of a batch of images.
+ * @param x [N, C, H, W] @param weight [O, C / groups, kh, kw] @param bias [O]
+ * @returns [N, O, Ho, Wo], Ho = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1
+ * @throws ShapeError if channels and groups do not fit or the kernel exceeds the padded image
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: ConvOptions = {},
+): Tensor {
+  const c = conv(options);
+  const [n, channels, ...image] = x.shape;
+  const [out, perGroup, ...kernel] = weight.shape;
+  const spatial = image.map((s, i) =>
+    Math.floor((s + 2 * c.padding[i] - c.dilation[i] * (kernel[i] - 1) - 1) / c.stride[i] + 1),
+  );
+  if (
+    x.shape.length !== 4 ||
+    weight.shape.length !== 4 ||
+    channels !== perGroup * c.groups ||
+    out % c.groups !== 0 ||
+    spatial.some((s) => s < 1)
+  ) {
+    throw new ShapeError(
+      `conv2d: image [${x.shape}] with weight [${weight.shape}], groups ${c.groups}, stride [${c.stride}], padding [${c.padding}], dilation [${c.dilation}]`,
+    );
+  }
+  const y = node({
+    op: 'conv2d',
+    inputs: [x, weight],
+    shape: [n, out, ...spatial],
+    dtype: x.dtype,
+    lower: (emit, inputs) => emit.op('Conv', inputs, { ...attributes(c), kernel_shape: kernel }),
+    gradient: (dy) => [
+      convInputGradient(dy, weight, x.shape, c),
+      convWeightGradient(x, dy, weight.shape, c),
+    ],
+  });
+  return bias ? add(y, reshape(bias, [1, out, 1, 1])) : y;
+}
+
+/** What reaches the input of a convolution: dy spread over the pixels each output was made from. */
+function convInputGradient(dy: Tensor, weight: Tensor, shape: Shape, c: Conv): Tensor {
+  const kernel = weight.shape.slice(2);
+  return node({
+    op: 'convInputGradient',
+    inputs: [dy, weight],
+    shape,
+    dtype: dy.dtype,
+    lower: (emit, inputs) =>
+      emit.op('ConvTranspose', inputs, {
+        ...attributes(c),
+        kernel_shape: kernel,
+        // Rows and columns that the strided forward pass never reached.
+        output_padding: [0, 1].map(
+          (i) =>
+            shape[i + 2] -
+            ((dy.shape[i + 2] - 1) * c.stride[i] -
+              2 * c.padding[i] +
+              c.dilation[i] * (kernel[i] - 1) +
+              1),
+        ),
+      }),
+    gradient: (d) => [conv2d(d, weight, undefined, c), convWeightGradient(d, dy, weight.shape, c)],
+  });
+}
+
+/** What reaches the weights: the correlation of the input with dy. */
+function convWeightGradient(x: Tensor, dy: Tensor, shape: Shape, c: Conv): Tensor {
+  const [out, perGroup, kh, kw] = shape;
+  const [n, , h, w] = x.shape;
+  const [, , ho, wo] = dy.shape;
+  return node({
+    op: 'convWeightGradient',
+    inputs: [x, dy],
+    shape,
+    dtype: x.dtype,
+    // A convolution whose batch is the input channels of a group and whose channels are the images:
+    // [C/G, G N, H, W] * [O, N, Ho, Wo] -> [C/G, O, kh, kw], stride and dilation changing places.
+    lower: (emit, [image, grad]) => {
+      const grouped = emit.op('Reshape', [image, emit.ints([n, c.groups, perGroup, h, w])]);
+      const batch = emit.op('Reshape', [
+        emit.op('Transpose', [grouped], { perm: [2, 1, 0, 3, 4] }),
+        emit.ints([perGroup, c.groups * n, h, w]),
+      ]);
+      const kernel = emit.op('Transpose', [grad], { perm: [1, 0, 2, 3] });
+      const wide = emit.op('Conv', [batch, kernel], {
+        strides: c.dilation,
+        dilations: c.stride,
+        pads: [...c.padding, ...c.padding],
+        group: c.groups,
+        kernel_shape: [ho, wo],
+      });
+      // Where the stride leaves a rest, the correlation reaches further than the kernel did.
+      const cut = emit.op('Slice', [
+        wide,
+        emit.ints([0, 0]),
+        emit.ints([kh, kw]),
+        emit.ints([2, 3]),
+      ]);
+      return emit.op('Transpose', [cut], { perm: [1, 0, 2, 3] });
+    },
+    gradient: (d) => [convInputGradient(dy, d, x.shape, c), conv2d(x, d, undefined, c)],
+  });
+}
+
+/**
+ * Transposed convolution: the input gradient of a convolution used as a layer that enlarges.
+ * @param x [N, C, H, W] @param weight [C, O / groups, kh, kw] @param bias [O]
+ * @returns [N, O, (H - 1) stride - 2 padding + dilation (kh - 1) + outputPadding + 1, ...]
+ */
+export function convTranspose2d(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: ConvOptions & { readonly outputPadding?: number | readonly [number, number] } = {},
+): Tensor {
+  const c = conv(options);
+  const extra = pair(options.outputPadding ?? 0);
+  const [n, channels, ...image] = x.shape;
+  const [inputs, perGroup, ...kernel] = weight.shape;
+  if (x.shape.length !== 4 || weight.shape.length !== 4 || channels !== inputs) {
+    throw new ShapeError(`convTranspose2d: image [${x.shape}] with weight [${weight.shape}]`);
+  }
+  const out = perGroup * c.groups;
+  const spatial = image.map(
+    (s, i) =>
+      (s - 1) * c.stride[i] - 2 * c.padding[i] + c.dilation[i] * (kernel[i] - 1) + extra[i] + 1,
+  );
+  const y = convInputGradient(x, weight, [n, out, ...spatial], c);
+  return bias ? add(y, reshape(bias, [1, out, 1, 1])) : y;
+}

@@ -1,0 +1,194 @@
+// A program: a graph made ready to run, as the bytes of one ONNX model and the names around it.
+
+import { type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
+import {
+  type DType,
+  isInput,
+  isVariable,
+  reachable,
+  type Shape,
+  ShapeError,
+  size,
+  type Tensor,
+  type Variable,
+} from './graph.js';
+import { encodeModel } from './onnx.js';
+
+export interface Value {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface Program {
+  readonly model: Uint8Array;
+  /** What to feed at each run. */
+  readonly inputs: Readonly<Record<string, Value>>;
+  /** What a run returns. */
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** What is kept between runs, with the values it starts from. */
+  readonly variables: Readonly<Record<string, { shape: Shape; initial: Float32Array }>>;
+  /** Variables that a run replaces: variable name -> output of the model. */
+  readonly updates: Readonly<Record<string, string>>;
+  readonly provider: ExecutionProvider;
+}
+
+/** A variable and the node that holds its next value. */
+export type Update = readonly [Variable, Tensor];
+
+export interface ProgramSpec {
+  readonly name?: string;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly updates?: readonly Update[];
+  readonly provider?: ExecutionProvider;
+}
+
+/**
+ * Compiles outputs and variable updates into one program. Nodes that neither needs are left out.
+ * @throws ShapeError if an update's shape differs from its variable's
+ */
+export function compile(spec: ProgramSpec): Program {
+  const { name = 'program', outputs, updates = [], provider = 'cpu' } = spec;
+  for (const [v, next] of updates) {
+    if (v.shape.join() !== next.shape.join()) {
+      throw new ShapeError(`update of ${v.name}: [${next.shape}] for a variable of [${v.shape}]`);
+    }
+  }
+  const emit = emitter(provider);
+  const graph = reachable([...Object.values(outputs), ...updates.map(([, next]) => next)]);
+  const names = lowerAll(graph, emit);
+  const nameOf = (t: Tensor): string => names.get(t.id) as string;
+
+  const results = Object.entries(outputs).map(([key, t]) => ({
+    name: key,
+    from: nameOf(t),
+    shape: t.shape,
+    dtype: t.dtype,
+  }));
+  const nextValues = updates.map(([v, next]) => ({
+    name: `${v.name}:next`,
+    from: nameOf(next),
+    shape: v.shape,
+    dtype: v.dtype,
+  }));
+  const model = encodeModel({
+    name,
+    nodes: nameOutputs(emit.nodes, [...results, ...nextValues]),
+    inputs: emit.inputs,
+    outputs: [...results, ...nextValues],
+    constants: emit.constants,
+  });
+
+  const variables = new Map<string, Variable>();
+  for (const t of [...graph, ...updates.map(([v]) => v)]) {
+    if (isVariable(t)) variables.set(t.name, t);
+  }
+  return {
+    model,
+    provider,
+    inputs: Object.fromEntries(
+      graph.filter(isInput).map((t) => [t.name, { shape: t.shape, dtype: t.dtype }]),
+    ),
+    outputs: Object.fromEntries(results.map((o) => [o.name, { shape: o.shape, dtype: o.dtype }])),
+    variables: Object.fromEntries(
+      [...variables].map(([key, v]) => [key, { shape: v.shape, initial: v.initial }]),
+    ),
+    updates: Object.fromEntries(updates.map(([v]) => [v.name, `${v.name}:next`])),
+  };
+}
+
+export interface ExportSpec {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Values of the variables, which become constants of the model. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A model that stands alone: variables become constants, and the leading size of every input and
+ * output is left open, so that the graph, built for a batch of one, takes a batch of any size.
+ */
+export function exportModel(spec: ExportSpec): Uint8Array {
+  const graph = reachable(Object.values(spec.outputs));
+  const emit = emitter('cpu');
+  const names = new Map<number, string>();
+  for (const t of graph) {
+    if (isVariable(t)) {
+      const weights = spec.weights.get(t.name);
+      if (!weights || weights.length !== size(t.shape)) {
+        throw new ShapeError(`export: no weights of shape [${t.shape}] for ${t.name}`);
+      }
+      names.set(t.id, emit.constant(weights, t.shape, 'float32'));
+    }
+  }
+  lowerAll(graph, emit, names);
+  const open = (shape: Shape): Shape => [-1, ...shape.slice(1)];
+  return encodeModel({
+    name: spec.name,
+    nodes: nameOutputs(
+      emit.nodes,
+      Object.entries(spec.outputs).map(([key, t]) => ({
+        name: key,
+        from: names.get(t.id) as string,
+      })),
+    ),
+    inputs: emit.inputs.map((v) => ({ ...v, shape: open(v.shape) })),
+    outputs: Object.entries(spec.outputs).map(([name, t]) => ({
+      name,
+      shape: open(t.shape),
+      dtype: t.dtype,
+    })),
+    constants: emit.constants,
+    metadata: spec.metadata,
+  });
+}
+
+function lowerAll(
+  graph: readonly Tensor[],
+  emit: ReturnType<typeof emitter>,
+  names = new Map<number, string>(),
+): Map<number, string> {
+  for (const t of graph) {
+    if (!names.has(t.id)) {
+      names.set(
+        t.id,
+        t.lower(
+          emit,
+          t.inputs.map((i) => names.get(i.id) as string),
+        ),
+      );
+    }
+  }
+  return names;
+}
+
+/**
+ * Gives the values that leave the model their own names: by renaming, which costs nothing, or by an
+ * Identity where one value leaves under two names or an input leaves unchanged.
+ */
+function nameOutputs(
+  nodes: readonly OnnxNode[],
+  outputs: readonly { readonly name: string; readonly from: string }[],
+): OnnxNode[] {
+  const made = new Set(nodes.flatMap((n) => n.outputs));
+  const renamed = new Map<string, string>();
+  const copies: OnnxNode[] = [];
+  for (const { name, from } of outputs) {
+    if (made.has(from) && !renamed.has(from)) renamed.set(from, name);
+    else {
+      copies.push({
+        opType: 'Identity',
+        domain: '',
+        inputs: [from],
+        outputs: [name],
+        attributes: {},
+      });
+    }
+  }
+  const rename = (name: string) => renamed.get(name) ?? name;
+  return [...nodes, ...copies].map((n) => ({
+    ...n,
+    inputs: n.inputs.map(rename),
+    outputs: n.outputs.map(rename),
+  }));
+}
