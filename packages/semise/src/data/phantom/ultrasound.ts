@@ -267,12 +267,14 @@ function speckleDecibels(
 ): Float32Array {
   const speckle = new Float32Array(size * size);
   const cell = (): Float32Array => {
-    const plane = Float32Array.from(speckle, () => shot.normal());
+    const plane = new Float32Array(size * size);
+    for (let p = 0; p < plane.length; p++) plane[p] = shot.normal();
     blur(plane, size, scanner.across * scale, scanner.along * scale);
     let power = 0;
     for (const value of plane) power += value * value;
     const unit = Math.sqrt(plane.length / (2 * power));
-    return plane.map((value) => value * unit);
+    for (let p = 0; p < plane.length; p++) plane[p] *= unit;
+    return plane;
   };
   for (let look = 0; look < scanner.looks; look++) {
     const [real, imaginary] = [cell(), cell()];
