@@ -1,6 +1,6 @@
 // Example images for the report: from the mildest score to the worst, small enough to travel in it.
 
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Prediction } from '../evaluation/prediction.js';
 import type { Example } from './report-data.js';
 
@@ -40,12 +40,20 @@ export async function exampleImages(
   );
 }
 
-/** A JPEG of the image as a data URI, fitted into size x size; 16-bit images stretched to 8 bits. */
+/** A JPEG of the image as a data URI, fitted into size x size. */
 async function thumbnail(file: string, size: number): Promise<string> {
-  const image = sharp(file);
+  const image = sharp(file).resize(size, size, { fit: 'inside' }).flatten();
   const { depth } = await image.metadata();
-  const fitted = image.resize(size, size, { fit: 'inside' }).flatten();
-  const visible = depth === 'uchar' ? fitted : fitted.normalise();
+  const visible = depth === 'ushort' ? await stretched(image) : image;
   const jpeg = await visible.toColourspace('srgb').jpeg({ quality: 82 }).toBuffer();
   return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+/** A 16-bit image over its own range: 12 bits in 16, as scanners write them, would come out black. */
+async function stretched(image: Sharp): Promise<Sharp> {
+  const { channels } = await image.stats();
+  const low = Math.min(...channels.slice(0, 3).map(({ min }) => min));
+  const high = Math.max(...channels.slice(0, 3).map(({ max }) => max));
+  const gain = 65535 / Math.max(1, high - low);
+  return image.linear(gain, -gain * low);
 }

@@ -46,30 +46,34 @@ interface TableProps {
 export function Table({ caption, head, rows, words = 1 }: TableProps): VNode {
   const look = (column: number) => (column < words ? undefined : 'number');
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-    <section class="scroll" aria-label={caption} tabIndex={0}>
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            {head.map((cell, c) => (
-              <th scope="col" class={look(c)}>
-                {cell}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([first, ...cells]) => (
+    <div class="table">
+      <p class="caption" aria-hidden="true">
+        {caption}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="scroll" aria-label={caption} tabIndex={0}>
+        <table>
+          <thead>
             <tr>
-              <th scope="row">{first}</th>
-              {cells.map((cell, c) => (
-                <td class={look(c + 1)}>{cell}</td>
+              {head.map((cell, c) => (
+                <th scope="col" class={look(c)}>
+                  {cell}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {rows.map(([first, ...cells]) => (
+              <tr>
+                <th scope="row">{first}</th>
+                {cells.map((cell, c) => (
+                  <td class={look(c + 1)}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </div>
   );
 }

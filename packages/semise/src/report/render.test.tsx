@@ -161,7 +161,7 @@ test('two runs stand side by side, with the paired difference of the first to th
   if (process.env.SEMISE_REPORT) writeFileSync(`${process.env.SEMISE_REPORT}-two.html`, html);
   const words = text(html);
   const [a, b] = two.runs.map((run) => run.metrics.test!.qwk.value!);
-  assert.match(words, /SEMISE less each other run/);
+  assert.match(words, /SEMISE minus each other run/);
   assert.ok(words.includes(`+${(a - b).toFixed(3)}`));
   assert.match(words, /The phantom is drawn/);
   assert.equal(html.split('<svg').length - 1, 9); // four a run, and the intervals
@@ -170,7 +170,7 @@ test('two runs stand side by side, with the paired difference of the first to th
   const fewer = { ...second, predictions: second.predictions.slice(1) };
   assert.match(
     text(renderReport({ ...two, runs: [first, fewer] })),
-    /less supervised other images/,
+    /minus supervised other images/,
   );
 });
 

@@ -8,8 +8,8 @@ main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 64px; }
 header { border-bottom: 3px solid var(--accent); padding-bottom: 16px; }
 h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 header p { margin: 6px 0 0; color: var(--muted); }
-nav { margin: 14px 0 0; font-size: 0.9rem; }
-nav a { color: var(--accent); margin-right: 16px; text-decoration: none; white-space: nowrap; }
+nav { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 14px 0 0; font-size: 0.9rem; }
+nav a { color: var(--accent); text-decoration: none; white-space: nowrap; }
 nav a:hover, nav a:focus { text-decoration: underline; }
 main > section { margin-top: 44px; }
 h2 { margin: 0 0 6px; font-size: 1.3rem; letter-spacing: -0.005em; }
@@ -21,18 +21,20 @@ h3 { margin: 22px 0 8px; font-size: 1.02rem; overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 28px; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figcaption { font-weight: 600; margin-bottom: 8px; overflow-wrap: anywhere; }
+.chart { max-width: 720px; }
+.wide .chart { max-width: none; }
 .chart svg { display: block; width: 100%; height: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; color: var(--muted); font-size: 0.88rem; padding-bottom: 6px; }
-th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
+.caption { margin: 0 0 4px; color: var(--muted); font-size: 0.88rem; }
+th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-bottom: 1px solid var(--rule); overflow-wrap: break-word; max-width: 64ch; }
 thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; overflow-wrap: normal; }
 tbody th { font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
 th.number:last-child, td.number:last-child { padding-right: 0; }
 td small, th small { display: block; color: var(--muted); font-weight: 400; font-size: 0.82rem; white-space: nowrap; }
-.note { color: var(--muted); white-space: normal; display: inline-block; text-align: left; min-width: 220px; }
+.note { color: var(--muted); display: inline-block; min-width: 220px; }
 .plain { font-weight: 400; }
-section.scroll + section.scroll { margin-top: 24px; }
+.table + .table { margin-top: 28px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 210px), 1fr)); gap: 16px; margin: 0; }
 .tile { border: 1px solid var(--rule); border-top: 3px solid var(--accent); border-radius: 4px; padding: 14px 16px; break-inside: avoid; }
 .tile dt { font-weight: 600; }
@@ -46,9 +48,9 @@ section.scroll + section.scroll { margin-top: 24px; }
 .matrix th, .matrix td { border: 1px solid #fff; padding: 8px 10px; text-align: center; min-width: 62px; }
 .matrix thead th { color: var(--muted); font-size: 0.85rem; white-space: nowrap; }
 .matrix td { background: var(--tint); }
-.matrix td small { color: inherit; opacity: 0.85; }
+.matrix td small { color: inherit; }
 .matrix .agreed { outline: 2px solid var(--ink); outline-offset: -3px; }
-.examples { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(128px, 1fr)); gap: 16px; }
+.examples { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(6, 1fr); gap: 20px 16px; }
 .examples li { break-inside: avoid; min-width: 0; display: flex; flex-direction: column; font-size: 0.85rem; line-height: 1.35; }
 .examples img, .missing { width: 100%; aspect-ratio: 1; object-fit: contain; background: #0d1117; border-radius: 4px; margin-bottom: 6px; }
 .missing { display: grid; place-items: center; color: #aab4c0; }
@@ -63,7 +65,8 @@ pre { margin: 0; padding: 12px 14px; background: var(--tint); border-radius: 4px
 .skipped, .limits { padding-left: 20px; max-width: 84ch; overflow-wrap: anywhere; }
 .limits li { margin-bottom: 6px; }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--muted); font-size: 0.88rem; }
-@media (max-width: 600px) { main { padding: 20px 16px 40px; } h1 { font-size: 1.5rem; } main > section { margin-top: 34px; } .examples { grid-template-columns: repeat(auto-fill, minmax(96px, 1fr)); gap: 12px; } }
+@media (max-width: 900px) { .examples { grid-template-columns: repeat(4, 1fr); } }
+@media (max-width: 600px) { main { padding: 20px 16px 40px; } h1 { font-size: 1.5rem; } main > section { margin-top: 34px; } .examples { grid-template-columns: repeat(3, 1fr); gap: 14px 12px; } th, td { padding-right: 10px; } .matrix th, .matrix td { padding: 6px; min-width: 46px; } .matrix thead th { white-space: normal; } .note { min-width: 130px; } }
 @media print {
   @page { margin: 16mm 14mm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -73,6 +76,12 @@ footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule);
   .scroll { overflow: visible; }
   .chart, .wide .chart { min-width: 0 !important; }
   .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
+  .examples { grid-template-columns: repeat(6, 1fr); gap: 10px; }
+  table { font-size: 8.5pt; }
+  th, td { padding: 4px 8px 4px 0; }
+  .number, td small, th small { white-space: normal; }
+  .matrix th, .matrix td { padding: 4px; min-width: 0; }
+  .matrix thead th { white-space: normal; }
   h2, h3, figcaption, .lead { break-after: avoid; }
   tr { break-inside: avoid; }
   main > section { margin-top: 26px; }

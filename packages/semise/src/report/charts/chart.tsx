@@ -51,7 +51,7 @@ export function axis(name: string, more: Record<string, unknown> = {}): Record<s
     nameLocation: 'middle',
     nameTextStyle: { color: MUTED, fontSize: 13 },
     axisLabel: { color: MUTED, fontSize: 12 },
-    axisLine: { show: true, lineStyle: { color: MUTED } },
+    axisLine: { show: true, onZero: false, lineStyle: { color: MUTED } },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: RULE } },
     ...more,

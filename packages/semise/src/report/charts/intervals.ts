@@ -16,7 +16,7 @@ export interface IntervalChart {
 
 const WIDTH = 1080;
 const NAMES = 180;
-const GAP = 28;
+const GAP = 44;
 const ROW = 34;
 
 export function intervals(
@@ -38,7 +38,7 @@ export function intervals(
         gridIndex: m,
         nameGap: 26,
         scale: true,
-        splitNumber: 4,
+        splitNumber: 3,
         boundaryGap: ['6%', '6%'],
       }),
     ),

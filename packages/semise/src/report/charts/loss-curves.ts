@@ -7,8 +7,8 @@ import { axis } from './chart.js';
 
 /** Points a curve keeps; more cannot be told apart. */
 const POINTS = 240;
-/** Weight of the past in the exponential moving average. */
-const MEMORY = 0.9;
+/** Points to either side that a smoothed point is the mean of. */
+const REACH = 8;
 
 export function lossCurves(history: RunReport['history']): EChartsCoreOption {
   const terms = [...new Set(history.flatMap(({ losses }) => Object.keys(losses)))];
@@ -21,9 +21,14 @@ export function lossCurves(history: RunReport['history']): EChartsCoreOption {
     data: starts.map(({ step, phase }) => ({ xAxis: step, name: phase })),
   };
   return {
-    legend: { data: terms, top: 0, left: 'center', icon: 'rect', itemHeight: 3 },
+    legend: { data: terms, top: 0, left: 'center', icon: 'rect', itemHeight: 3, itemGap: 26 },
     grid: { left: 56, right: 18, top: 40, bottom: 48 },
-    xAxis: axis('step', { nameGap: 30, max: 'dataMax', splitLine: { show: false } }),
+    xAxis: axis('step', {
+      nameGap: 30,
+      min: 0,
+      max: history.at(-1)?.step,
+      splitLine: { show: false },
+    }),
     yAxis: axis('loss', { nameGap: 40, scale: true }),
     series: terms.flatMap((term, t) => {
       const points = thinned(
@@ -48,13 +53,11 @@ export function lossCurves(history: RunReport['history']): EChartsCoreOption {
   };
 }
 
+/** Each point the mean of its neighbourhood. */
 function smoothed(points: readonly [number, number][]): [number, number][] {
-  let mean = points[0]?.[1] ?? 0;
-  // The average starts short and grows to its full memory, so that the first steps are not frozen.
-  return points.map(([step, loss], i) => {
-    const memory = Math.min(MEMORY, i / (i + 1));
-    mean = memory * mean + (1 - memory) * loss;
-    return [step, mean];
+  return points.map(([step], i) => {
+    const around = points.slice(Math.max(0, i - REACH), i + REACH + 1);
+    return [step, around.reduce((sum, [, loss]) => sum + loss, 0) / around.length];
   });
 }
 

@@ -40,7 +40,7 @@ export function scoreByGrade(
         data: scores.flatMap((sorted, grade) =>
           spread(sorted).map((score, i) => ({
             value: [grade + jitter(i), score],
-            itemStyle: { color: gradeColour(grade, grades), opacity: 0.55 },
+            itemStyle: { color: gradeColour(grade, grades), opacity: 0.7 },
           })),
         ),
       },

@@ -11,9 +11,14 @@ const SHOWN = ['macroF1', 'qwk', 'spearman'] as const;
 export function validationCurves(validation: RunReport['validation']): EChartsCoreOption {
   const lowest = Math.min(0, ...validation.flatMap((v) => SHOWN.map((metric) => v[metric] ?? 0)));
   return {
-    legend: { top: 0, left: 'center' },
+    legend: { top: 0, left: 'center', itemGap: 26 },
     grid: { left: 56, right: 18, top: 40, bottom: 48 },
-    xAxis: axis('step', { nameGap: 30, max: 'dataMax', splitLine: { show: false } }),
+    xAxis: axis('step', {
+      nameGap: 30,
+      min: 0,
+      max: validation.at(-1)?.step,
+      splitLine: { show: false },
+    }),
     yAxis: axis('validation score', { nameGap: 38, min: Math.floor(lowest * 5) / 5, max: 1 }),
     series: SHOWN.map((metric, m) => ({
       type: 'line',

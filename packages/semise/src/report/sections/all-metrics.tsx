@@ -19,12 +19,13 @@ export function AllMetrics({ runs }: { runs: RunReport[] }): VNode {
         const splits = (['test', 'validation'] as const).filter((split) => metrics[split]);
         return (
           <Table
-            caption={name}
-            head={['Metric', ...splits.map((split) => size(split, metrics[split]!)), 'Meaning']}
+            caption={`${name}: metrics with 95 % intervals`}
+            words={2}
+            head={['Metric', 'Meaning', ...splits.map((split) => size(split, metrics[split]!))]}
             rows={METRICS.map((metric) => [
               METRIC_LABELS[metric].label,
-              ...splits.map((split) => <Value metrics={metrics[split]!} metric={metric} />),
               <span class="note">{METRIC_LABELS[metric].meaning}</span>,
+              ...splits.map((split) => <Value metrics={metrics[split]!} metric={metric} />),
             ])}
           />
         );

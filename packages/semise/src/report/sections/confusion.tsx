@@ -67,7 +67,8 @@ function Matrix({ metrics: { confusion } }: Evaluated): VNode {
 }
 
 function Cell({ n, share, agreed }: { n: number; share: number; agreed: boolean }): VNode {
-  const style = `background:rgba(0,92,150,${(share * 0.9).toFixed(3)});color:${share > 0.5 ? '#fff' : 'inherit'}`;
+  // Never so dark that the figures on it could not be read.
+  const style = `background:rgba(0,92,150,${(share * 0.55).toFixed(3)})`;
   return (
     <td class={agreed ? 'agreed' : undefined} style={style}>
       {count(n)}

@@ -85,9 +85,9 @@ function Comparison({ all }: { all: Evaluated[] }): VNode {
         />
       </div>
       <Table
-        caption={`${first.run.name} less each other run, on the same subjects; bold where the 95 % interval leaves out 0`}
+        caption={`${first.run.name} minus each other run, on the same subjects; bold where the 95 % interval leaves out 0`}
         head={['Difference', ...SHOWN.map((m) => `${METRIC_LABELS[m].label} ${arrow(m)}`)]}
-        rows={others.map((other) => [`less ${other.run.name}`, ...differences(first, other)])}
+        rows={others.map((other) => [`minus ${other.run.name}`, ...differences(first, other)])}
       />
     </>
   );
