@@ -1,5 +1,5 @@
 // The one-way data flow of the library, checked on every `npm test`:
-// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> report -> cli.
+// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> report -> run -> cli.
 // A folder imports only from those before it, and from @semise/autograd.
 const FLOW = [
   'data',

@@ -1,0 +1,6 @@
+export * from './anchor.js';
+export * from './corn.js';
+export * from './cross-entropy.js';
+export * from './healthy-anomaly.js';
+export * from './nt-xent.js';
+export * from './preference.js';

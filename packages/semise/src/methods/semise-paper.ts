@@ -1,0 +1,98 @@
+// SEMISE as the paper has it (arXiv 2501.03848), and its two ends.
+// Phase 1: alpha NT-Xent + (1 - alpha) healthy-anomaly contrast.
+// Phase 2: alpha NT-Xent + (1 - alpha) preference against the normality anchor.
+// Then the downstream task: a linear probe, or fine-tuning, with a softmax head.
+
+import type { Scope } from '../models/index.js';
+import type { Batch, Method, MethodContext, Phase, Term } from './method.js';
+import type { MethodSettings } from './settings.js';
+import {
+  anchorPreferences,
+  gradeCrossEntropy,
+  healthyAgainstAnomaly,
+  selfSupervised,
+} from './terms.js';
+
+export interface PaperOptions {
+  /** Whether the downstream phase trains the encoder, too. */
+  readonly downstream: 'probe' | 'fine-tune';
+}
+
+/** Half of the batch graded, half unlabelled; two views of each, so half as many images. */
+function plan(context: MethodContext): Phase['plan'] {
+  const images = Math.floor(context.batch / 2);
+  const comparisons = context.comparisons > 0 ? Math.floor(images / 8) : 0;
+  const graded = Math.floor((images - 2 * comparisons) / 2);
+  return { graded, comparisons, any: images - 2 * comparisons - graded, views: 2 };
+}
+
+export function semisePaper(
+  context: MethodContext,
+  s: MethodSettings,
+  options: PaperOptions = { downstream: 'fine-tune' },
+): Method {
+  const { alpha } = s;
+  // A term of weight 0 is left out altogether: its head would only cost time.
+  const contrast = (scope: Scope, batch: Batch): Record<string, Term> =>
+    alpha > 0 ? { ntXent: { value: selfSupervised(scope, batch, s), weight: alpha } } : {};
+  const first: Phase = {
+    name: 'healthy-anomaly',
+    share: 0.4,
+    plan: plan(context),
+    trainsEncoder: true,
+    terms: (scope, batch) => ({
+      ...contrast(scope, batch),
+      healthyAnomaly: { value: healthyAgainstAnomaly(scope, batch, s), weight: 1 - alpha },
+    }),
+  };
+  const second: Phase = {
+    name: 'preference',
+    share: 0.4,
+    plan: plan(context),
+    trainsEncoder: true,
+    terms: (scope, batch) => {
+      const { byGrade, byComparison } = anchorPreferences(scope, batch, s);
+      return {
+        ...contrast(scope, batch),
+        preference: { value: byGrade, weight: 1 - alpha },
+        ...(byComparison && {
+          comparisons: { value: byComparison, weight: (1 - alpha) * s.comparisonWeight },
+        }),
+      };
+    },
+  };
+  const simclr: Phase = {
+    name: 'self-supervised',
+    share: 0.8,
+    plan: { graded: 0, comparisons: 0, any: Math.floor(context.batch / 2), views: 2 },
+    trainsEncoder: true,
+    terms: contrast,
+  };
+  const downstream: Phase = {
+    name: options.downstream,
+    share: 0.2,
+    plan: { graded: context.batch, comparisons: 0, any: 0, views: 1 },
+    trainsEncoder: options.downstream === 'fine-tune',
+    terms: (scope, batch) => ({ grades: { value: gradeCrossEntropy(scope, batch, s), weight: 1 } }),
+  };
+  return {
+    name: 'semise-paper',
+    summary: 'SEMISE as published: NT-Xent with healthy-anomaly contrast, then with preferences',
+    phases: alpha === 1 ? [simclr, downstream] : [first, second, downstream],
+    answer: 'softmax',
+  };
+}
+
+/** alpha = 1: self-supervised only (SimCLR), then the downstream task. */
+export const simclr = (context: MethodContext, s: MethodSettings): Method => ({
+  ...semisePaper(context, { ...s, alpha: 1 }),
+  name: 'simclr',
+  summary: 'NT-Xent on all images, then fine-tuning on the grades',
+});
+
+/** alpha = 0: the parent method, ConPrO (arXiv 2404.18831), with the loss it intended. */
+export const conpro = (context: MethodContext, s: MethodSettings): Method => ({
+  ...semisePaper(context, { ...s, alpha: 0 }),
+  name: 'conpro',
+  summary: 'healthy-anomaly contrast, then preferences, then fine-tuning on the grades',
+});

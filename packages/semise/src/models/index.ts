@@ -1,0 +1,4 @@
+export * from './heads.js';
+export * from './layers.js';
+export * from './resnet.js';
+export * from './scope.js';

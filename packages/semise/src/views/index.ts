@@ -1,0 +1,3 @@
+export * from './draw.js';
+export * from './presets.js';
+export * from './view-graph.js';
