@@ -77,11 +77,11 @@ footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule);
   .chart, .wide .chart { min-width: 0 !important; }
   .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
   .examples { grid-template-columns: repeat(6, 1fr); gap: 10px; }
-  table { font-size: 8.5pt; }
+  table, .caption { font-size: 8.5pt; }
   th, td { padding: 4px 8px 4px 0; }
-  .number, td small, th small { white-space: normal; }
+  .number, td small, th small { white-space: normal; font-size: 1em; }
   .matrix th, .matrix td { padding: 4px; min-width: 0; }
-  .matrix thead th { white-space: normal; }
+  .matrix thead th { white-space: normal; font-size: 1em; }
   h2, h3, figcaption, .lead { break-after: avoid; }
   tr { break-inside: avoid; }
   main > section { margin-top: 26px; }

@@ -36,7 +36,7 @@ export function Chart({ id, label, option, width = 540, height = 340 }: ChartPro
       class="chart"
       role="img"
       aria-label={label}
-      style={`min-width:${Math.min(width, 420)}px`}
+      style={`min-width:${Math.min(width, 310)}px`}
       // ECharts escapes every text it draws.
       dangerouslySetInnerHTML={{ __html: svg }}
     />
@@ -49,8 +49,8 @@ export function axis(name: string, more: Record<string, unknown> = {}): Record<s
     type: 'value',
     name,
     nameLocation: 'middle',
-    nameTextStyle: { color: MUTED, fontSize: 13 },
-    axisLabel: { color: MUTED, fontSize: 12 },
+    nameTextStyle: { color: MUTED, fontSize: 14 },
+    axisLabel: { color: MUTED, fontSize: 13 },
     axisLine: { show: true, onZero: false, lineStyle: { color: MUTED } },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: RULE } },

@@ -27,7 +27,14 @@ export function embeddingChart(
   });
   const plain = { axisLabel: { show: false }, splitLine: { show: false }, scale: true };
   return {
-    legend: { top: 0, left: 'center', itemGap: 22, itemWidth: 11, itemHeight: 11 },
+    legend: {
+      top: 0,
+      left: 'center',
+      textStyle: { fontSize: 13 },
+      itemGap: 22,
+      itemWidth: 11,
+      itemHeight: 11,
+    },
     grid: { left: 34, right: 18, top: 40, bottom: 34 },
     xAxis: axis('first component', { nameGap: 12, ...plain }),
     yAxis: axis('second component', { nameGap: 12, ...plain }),

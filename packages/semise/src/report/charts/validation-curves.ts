@@ -11,7 +11,7 @@ const SHOWN = ['macroF1', 'qwk', 'spearman'] as const;
 export function validationCurves(validation: RunReport['validation']): EChartsCoreOption {
   const lowest = Math.min(0, ...validation.flatMap((v) => SHOWN.map((metric) => v[metric] ?? 0)));
   return {
-    legend: { top: 0, left: 'center', itemGap: 26 },
+    legend: { top: 0, left: 'center', textStyle: { fontSize: 13 }, itemGap: 26 },
     grid: { left: 56, right: 18, top: 40, bottom: 48 },
     xAxis: axis('step', {
       nameGap: 30,

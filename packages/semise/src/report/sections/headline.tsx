@@ -20,7 +20,7 @@ export function Headline({ all }: { all: Evaluated[] }): VNode {
       title="Results"
       lead={
         all.length > 0 &&
-        `On ${evaluatedOn(all)}. Intervals hold 95 % of 1,000 bootstrap draws of whole subjects.`
+        `On ${evaluatedOn(all)}. Intervals hold the middle 95 % of bootstrap draws of whole subjects.`
       }
     >
       {all.length === 0 && <p>Nothing was evaluated: neither the validation nor the test split.</p>}
@@ -34,7 +34,7 @@ function evaluatedOn(all: Evaluated[]): string {
   const sizes = new Set(
     all.map(
       ({ metrics, split }) =>
-        `${counted(metrics.n, 'graded image')} of ${counted(metrics.subjects, 'subject')} in the ${split} split, never trained on`,
+        `${counted(metrics.n, 'graded image')} of ${counted(metrics.subjects, 'subject')} in the ${split} split`,
     ),
   );
   return [...sizes].join('; ');
