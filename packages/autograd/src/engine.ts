@@ -130,10 +130,13 @@ function checkFeeds(program: Program, feeds: Feeds) {
       const value = feeds[name];
       if (value === undefined) throw new Error(`input ${name} [${shape}] was not fed`);
       const data = typeof value === 'number' ? TYPED[dtype](value) : value;
-      if (data.length !== size(shape)) {
+      // An open leading size, as in an exported model, follows from the number of values.
+      const sizes =
+        shape[0] === -1 ? [data.length / size(shape.slice(1)), ...shape.slice(1)] : shape;
+      if (data.length !== size(sizes) || !Number.isInteger(sizes[0] ?? 1)) {
         throw new Error(`input ${name} takes ${dtype} [${shape}], got ${data.length} values`);
       }
-      return [name, { data, shape, dtype }];
+      return [name, { data, shape: sizes, dtype }];
     }),
   );
 }

@@ -97,8 +97,8 @@ export const erf = unary('erf', 'Erf', (dy, x) =>
 export const sigmoid = unary('sigmoid', 'Sigmoid', (dy, _, y) => mul(dy, mul(y, sub(1, y))));
 /** log(1 + exp(x)), without overflow. */
 export const softplus = unary('softplus', 'Softplus', (dy, x) => mul(dy, sigmoid(x)));
-/** max(0, x). Sign(y) is 0 or 1, so its gradient costs two passes, not a comparison and a cast. */
-export const relu = unary('relu', 'Relu', (dy, _, y) => mul(dy, sign(y)));
+/** max(0, x). */
+export const relu = unary('relu', 'Relu', (dy, _, y) => where(greater(y, 0), dy, 0));
 /** x * P(X <= x) for a standard normal X, the exact form (arXiv 1606.08415). */
 export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
 /** log(sigmoid(x)), without overflow. */

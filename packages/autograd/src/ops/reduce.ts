@@ -101,3 +101,15 @@ export function logSumExp(
   const total = sum(exp(sub(x, top)), r.axes, { keepDims: true });
   return reshape(add(log(total), top), r.shape);
 }
+
+/** The index (int64) of the largest element along `axis`, the first of equals; no gradient. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  const r = reduction('argMax', x, [axis]);
+  return node({
+    op: 'argMax',
+    inputs: [x],
+    shape: r.shape,
+    dtype: 'int64',
+    lower: (emit, [a]) => emit.op('ArgMax', [a], { axis: r.axes[0], keepdims: 0 }),
+  });
+}

@@ -1,0 +1,52 @@
+// One engine for the tests of a file, and the evaluation of a graph on it.
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { type Engine, type Feeds, openEngine, type Results } from '../engine.js';
+import type { Tensor } from '../graph.js';
+import { compile } from '../program.js';
+
+/** Opens an engine before the file's tests and closes it after them. */
+export function useEngine(): () => Engine {
+  let engine: Engine | undefined;
+  before(async () => {
+    engine = await openEngine({ threads: 1 });
+  });
+  after(() => engine?.close());
+  return () => {
+    assert(engine, 'the engine opens before the tests of the file');
+    return engine;
+  };
+}
+
+/** Compiles, loads, runs once and releases. */
+export async function evaluate(
+  engine: Engine,
+  outputs: Readonly<Record<string, Tensor>>,
+  feeds: Feeds = {},
+): Promise<Results> {
+  const program = await engine.load(compile({ outputs }));
+  try {
+    return await program.run(feeds);
+  } finally {
+    await program.release();
+  }
+}
+
+/** Every value within `tolerance` times (its size + a tenth of the largest): close, and never NaN. */
+export function assertClose(
+  actual: ArrayLike<number | bigint>,
+  expected: ArrayLike<number | bigint>,
+  tolerance = 1e-5,
+  what = 'value',
+): void {
+  assert.equal(actual.length, expected.length, `${what}: number of values`);
+  const truth = Array.from(expected, Number);
+  const largest = truth.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+  truth.forEach((e, i) => {
+    const a = Number(actual[i]);
+    if (a === e) return;
+    const allowed = tolerance * (Math.abs(e) + 0.1 * largest) + 1e-7;
+    assert(Math.abs(a - e) <= allowed, `${what}[${i}]: ${a}, expected ${e} within ${allowed}`);
+  });
+}
