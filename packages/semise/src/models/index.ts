@@ -2,3 +2,4 @@ export * from './heads.js';
 export * from './layers.js';
 export * from './resnet.js';
 export * from './scope.js';
+export * from './weights.js';
