@@ -61,9 +61,11 @@ async function read(file: string): Promise<SafetensorsFile> {
   try {
     return await readSafetensors(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code)
+      throw new InputError(`${file}: cannot be read (${code}). Check the path of the weights`);
     throw new InputError(
-      `${why.includes(file) ? why : `${file}: ${why}`}. Initial weights must be a safetensors file; in Python, safetensors.torch.save_file(model.state_dict(), FILE) writes one`,
+      `${message}. Initial weights must be a safetensors file; in Python, safetensors.torch.save_file(model.state_dict(), FILE) writes one`,
     );
   }
 }
