@@ -1,1 +1,22 @@
-export {};
+// semise: a folder of medical images and a handful of grades become a validated severity model.
+
+export * from './data/index.js';
+export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
+export { InputError } from './errors.js';
+export {
+  type Estimate,
+  type EvaluateOptions,
+  evaluate,
+  type Metrics,
+  pairedDifferences,
+} from './evaluation/evaluate.js';
+export { type Prediction, readPredictions, writePredictions } from './evaluation/prediction.js';
+export * from './losses/index.js';
+export * from './methods/index.js';
+export * from './models/index.js';
+export { renderReport } from './report/render.js';
+export type { ReportData, RunReport } from './report/report-data.js';
+export * from './run/index.js';
+export * from './tasks/index.js';
+export * from './training/index.js';
+export * from './views/index.js';

@@ -20,7 +20,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     dtype: x.dtype,
     lower: (emit, [a]) => {
       // 0 copies the leading size, so that an exported model takes a batch of any size.
-      const keepsBatch = dims.length > 1 && x.shape.length > 1 && dims[0] === x.shape[0];
+      const keepsBatch = dims.length > 0 && dims[0] === x.shape[0];
       return emit.op('Reshape', [a, emit.ints(keepsBatch ? [0, ...dims.slice(1)] : dims)]);
     },
     gradient: (dy) => [reshape(dy, x.shape)],

@@ -1,0 +1,28 @@
+// semise embed: the encoder's features of images, for whatever comes next.
+
+import type { Command } from 'commander';
+import { stringify } from 'csv-stringify/sync';
+import { writeWhole } from '../atomic.js';
+import { openRun } from '../run/index.js';
+
+export function embedCommand(program: Command): void {
+  program
+    .command('embed')
+    .description("write the encoder's features and the severity score of image files")
+    .argument('<run>', 'folder of the run')
+    .argument('<images...>', 'image files')
+    .requiredOption('--out <file.csv>', 'a row an image: image, score, e0, e1, ...')
+    .addHelpText('after', '\nExample:\n  semise embed run scans/*.png --out embeddings.csv')
+    .action(async (folder: string, files: string[], { out }: { out: string }) => {
+      const run = await openRun(folder);
+      try {
+        const answers = await run.predict(files);
+        const rows = answers.map(({ file, score, embedding }) => [file, score, ...embedding]);
+        const names = Array.from(answers[0].embedding, (_, i) => `e${i}`);
+        await writeWhole(out, stringify([['image', 'score', ...names], ...rows]));
+        process.stdout.write(`${out}: ${answers.length} images, ${names.length} features each\n`);
+      } finally {
+        await run.close();
+      }
+    });
+}

@@ -1,0 +1,63 @@
+// semise evaluate: a trained run against graded images it has not seen.
+
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { writeJson } from '../atomic.js';
+import { InputError } from '../errors.js';
+import { writePredictions } from '../evaluation/prediction.js';
+import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
+import { progress } from './progress.js';
+import { resultTable } from './table.js';
+
+interface Flags extends EvaluateRunOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function evaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure a trained run on other graded images')
+    .argument('<run>', 'folder of the run')
+    .requiredOption('--data <labels.csv>', 'images and grades')
+    .addOption(
+      new Option('--split <name>', 'only the rows that the file gives this split').choices([
+        'train',
+        'validation',
+        'test',
+      ]),
+    )
+    .option('--out <folder>', 'write predictions.csv and metrics.json there')
+    .option('--skip-bad', 'go on without images that cannot be read')
+    .option('--json', 'print the metrics as JSON')
+    .addHelpText('after', '\nExample:\n  semise evaluate run --data other-hospital/labels.csv')
+    .action(async (folder: string, flags: Flags) => {
+      if (flags.out && (await stat(flags.out).catch(() => null))) {
+        throw new InputError(`${flags.out}: already exists; give another --out`);
+      }
+      const shown = progress('grading', flags.json ?? false);
+      const run = await openRun(folder);
+      try {
+        const { metrics, predictions, skipped } = await evaluateRun(run, {
+          ...flags,
+          onDecode: shown.decode,
+        });
+        shown.end();
+        if (flags.out) {
+          await mkdir(flags.out, { recursive: true });
+          await writePredictions(join(flags.out, RUN_FILES.predictions), predictions);
+          await writeJson(join(flags.out, RUN_FILES.metrics), metrics);
+        }
+        if (skipped.length > 0)
+          process.stderr.write(`skipped ${skipped.length} unreadable images\n`);
+        process.stdout.write(
+          flags.json
+            ? `${JSON.stringify(metrics)}\n`
+            : `${metrics.n} images of ${metrics.subjects} subjects\n${resultTable([{ name: 'all', metrics }])}\n`,
+        );
+      } finally {
+        await run.close();
+      }
+    });
+}

@@ -1,0 +1,20 @@
+// How a command ends: one line for bad input and exit code 2, a stack for our own mistakes.
+
+import { InputError } from '../errors.js';
+import { TrainingError } from '../training/index.js';
+
+export const EXIT = { ok: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** Prints why a command failed. @returns its exit code */
+export function reportFailure(error: unknown): number {
+  if (error instanceof InputError) {
+    process.stderr.write(`semise: ${error.message}\n`);
+    return EXIT.badInput;
+  }
+  if (error instanceof TrainingError) {
+    process.stderr.write(`semise: ${error.message}\n`);
+    return EXIT.failed;
+  }
+  process.stderr.write(`semise: ${error instanceof Error ? error.stack : error}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+// The command line: one command a file.
+
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../run/index.js';
+import { demoCommand } from './demo.js';
+import { embedCommand } from './embed.js';
+import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
+import { EXIT, reportFailure } from './failure.js';
+import { phantomCommand } from './phantom.js';
+import { predictCommand } from './predict.js';
+import { trainCommand } from './train.js';
+
+const program = new Command('semise')
+  .description('A folder of medical images and a handful of grades become a severity model.')
+  .version(VERSION)
+  .showHelpAfterError('(semise --help tells more)')
+  .exitOverride();
+
+for (const command of [
+  demoCommand,
+  phantomCommand,
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  embedCommand,
+  exportCommand,
+]) {
+  command(program);
+}
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.badInput;
+  } else {
+    process.exitCode = reportFailure(error);
+  }
+}

@@ -1,0 +1,52 @@
+// semise phantom: a made cohort whose true severity is known.
+
+import { type Command, Option } from 'commander';
+import { PHANTOM_DEFAULTS, writePhantom } from '../data/phantom/index.js';
+import { positiveInteger, share, wholeNumber } from './parse.js';
+import { progress } from './progress.js';
+
+interface Flags {
+  readonly out: string;
+  readonly seed: number;
+  readonly subjects: number;
+  readonly size: number;
+  readonly modality: 'fundus' | 'ultrasound';
+  readonly difficulty: number;
+  readonly graded?: number;
+  readonly comparisons: number;
+  readonly wrong: number;
+}
+
+export function phantomCommand(program: Command): void {
+  const d = PHANTOM_DEFAULTS;
+  program
+    .command('phantom')
+    .description('draw a cohort of made images whose true severity is known')
+    .requiredOption('--out <folder>', 'folder to write; must not exist yet')
+    .option('--seed <n>', 'seed of every random choice', wholeNumber, d.seed)
+    .option('--subjects <n>', 'patients; each has one to three images', positiveInteger, d.subjects)
+    .option('--size <px>', 'pixels a side', positiveInteger, d.size)
+    .addOption(
+      new Option('--modality <name>', 'what the images look like')
+        .choices(['fundus', 'ultrasound'])
+        .default(d.modality),
+    )
+    .option('--difficulty <x>', '0 (clear lesions) to 1 (faint ones)', share, 0.5)
+    .option('--graded <n>', 'training images that carry a grade (all)', positiveInteger)
+    .option('--comparisons <n>', 'lines of comparisons.csv', wholeNumber, d.comparisons)
+    .option('--wrong <x>', 'share of the comparisons answered wrongly', share, d.wrongComparisons)
+    .addHelpText('after', '\nExample:\n  semise phantom --out cohort --graded 30')
+    .action(async (flags: Flags) => {
+      const shown = progress('drawing', false);
+      const made = await writePhantom({
+        ...flags,
+        graded: flags.graded ?? 'all',
+        wrongComparisons: flags.wrong,
+        onProgress: shown.decode,
+      });
+      shown.end();
+      process.stdout.write(
+        `${made.labels}: ${made.images} images of ${made.subjects} subjects\n${made.comparisons}\n`,
+      );
+    });
+}

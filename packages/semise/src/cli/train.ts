@@ -1,0 +1,120 @@
+// semise train: from labels.csv to a run folder.
+
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { InputError } from '../errors.js';
+import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
+import { ENCODER_NAMES } from '../models/index.js';
+import { type Dataset, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
+import { VIEW_PRESET_NAMES } from '../views/index.js';
+import { EXIT } from './failure.js';
+import { interruptSignal } from './interrupt.js';
+import { budget, positiveInteger, positiveNumber, share, wholeNumber } from './parse.js';
+import { progress } from './progress.js';
+import { resultTable } from './table.js';
+
+interface Flags extends TrainOptions {
+  readonly json?: boolean;
+  readonly resume?: boolean;
+  readonly alpha?: number;
+  readonly tau?: number;
+  readonly margin?: number;
+  readonly temperature?: number;
+}
+
+export function trainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train a severity model from images and a few grades')
+    .option('--data <labels.csv>', 'images, subjects and grades')
+    .requiredOption('--out <folder>', 'folder of the run; must not exist yet')
+    .option('--comparisons <csv>', 'answers to "which of two is worse?"')
+    .option('--label-budget <n>', 'grades a class that training may see ("all")', budget)
+    .option('--seed <n>', 'seed of every random choice', wholeNumber)
+    .addOption(new Option('--method <name>', 'what is optimised (semise)').choices(METHOD_NAMES))
+    .addOption(new Option('--encoder <name>', 'network (small)').choices(ENCODER_NAMES))
+    .option('--image-size <px>', 'pixels a side (64 for small, else 224)', positiveInteger)
+    .addOption(
+      new Option('--fit <how>', 'how images become square (letterbox)').choices([
+        'letterbox',
+        'crop',
+        'stretch',
+      ]),
+    )
+    .addOption(
+      new Option('--views <preset>', 'random changes of an image').choices(VIEW_PRESET_NAMES),
+    )
+    .option('--view-strength <x>', 'scales all changes', positiveNumber)
+    .option('--steps <n>', 'training steps', positiveInteger)
+    .option('--batch <n>', 'views a step', positiveInteger)
+    .option('--accumulate <n>', 'batches whose gradients make one step', positiveInteger)
+    .addOption(
+      new Option('--optimizer <name>', 'optimiser (adamw)').choices(['adamw', 'sgd', 'lars']),
+    )
+    .option('--learning-rate <x>', 'peak learning rate', positiveNumber)
+    .option('--init <file>', 'torchvision-style ResNet weights (safetensors) to start from')
+    .option('--alpha <x>', 'share of the self-supervised term (semise-paper)', share)
+    .option('--tau <x>', 'temperature of NT-Xent', positiveNumber)
+    .option('--margin <x>', 'margin of the healthy-anomaly contrast', positiveNumber)
+    .option('--temperature <x>', 'temperature of the preference on distances', positiveNumber)
+    .addOption(
+      new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
+    )
+    .option('--skip-bad', 'go on without images that cannot be read')
+    .option('--resume', 'go on with the run in --out from its last checkpoint')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  semise train --data labels.csv --label-budget 10 --comparisons comparisons.csv --out run',
+    )
+    .action(runTrain);
+}
+
+async function runTrain(flags: Flags): Promise<void> {
+  const shown = progress('training', flags.json ?? false);
+  const signal = interruptSignal();
+  const hooks = {
+    signal,
+    onDecode: shown.decode,
+    onStart: (_: unknown, dataset: Dataset) => shown.note(describeData(dataset)),
+    onStep: shown.step,
+  };
+  if (!flags.resume && !flags.data) throw new InputError('--data: missing; give a labels.csv');
+  const result = flags.resume
+    ? await resumeRun(flags.out, hooks)
+    : await trainRun({ ...flags, settings: settingsOf(flags) }, hooks);
+  shown.end();
+  if (!result) {
+    process.stderr.write(`stopped; go on with: semise train --resume --out ${flags.out}\n`);
+    process.exitCode = EXIT.interrupted;
+    return;
+  }
+  if (flags.json) {
+    process.stdout.write(
+      `${JSON.stringify({ out: flags.out, test: result.test, validation: result.validation })}\n`,
+    );
+    return;
+  }
+  const rows = [
+    ...(result.validation ? [{ name: 'validation', metrics: result.validation }] : []),
+    ...(result.test ? [{ name: 'test', metrics: result.test }] : []),
+  ];
+  process.stdout.write(`${resultTable(rows)}\n`);
+  process.stdout.write(`report: ${flags.out}/report.html\n`);
+}
+
+function settingsOf(flags: Flags): Partial<MethodSettings> {
+  const { alpha, tau, margin, temperature } = flags;
+  const given = Object.entries({ alpha, tau, margin, temperature });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** What training sees, and the proof that no subject is in two splits. */
+export function describeData({ manifest, indices, training, bad }: Dataset): string {
+  const { train, validation, test } = indices;
+  const lines = [
+    `${manifest.records.length} images: ${train.length} to train (${training.graded.length} graded, ${training.comparisons.length} comparisons), ${validation.length} to validate, ${test.length} to test; no subject is in two splits`,
+  ];
+  if (bad.length > 0) lines.push(`skipped ${bad.length} images that cannot be read`);
+  return lines.join('\n');
+}

@@ -1,0 +1,66 @@
+// The defaults of a run: what a user gets without reading anything.
+
+import { DEFAULT_SETTINGS, type MethodName, type MethodSettings } from '../methods/index.js';
+import type { EncoderName } from '../models/index.js';
+import type { TrainingConfig } from '../training/index.js';
+import type { ViewPresetName } from '../views/index.js';
+
+export interface TrainOptions {
+  /** labels.csv. */
+  readonly data: string;
+  /** Folder of the run; it must not exist, unless `resume`. */
+  readonly out: string;
+  /** comparisons.csv. */
+  readonly comparisons?: string;
+  readonly method?: MethodName;
+  readonly settings?: Partial<MethodSettings>;
+  /** Grades a class that training may see; all, unless told. */
+  readonly labelBudget?: number | 'all';
+  readonly seed?: number;
+  readonly encoder?: EncoderName;
+  readonly imageSize?: number;
+  readonly fit?: 'letterbox' | 'crop' | 'stretch';
+  readonly views?: ViewPresetName;
+  readonly viewStrength?: number;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly optimizer?: TrainingConfig['optimizer'];
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+  readonly accumulate?: number;
+  readonly averageDecay?: number;
+  readonly provider?: TrainingConfig['provider'];
+  /** torchvision-style weights (safetensors) to start the encoder from. */
+  readonly init?: string;
+  /** Go on without images that cannot be read. */
+  readonly skipBad?: boolean;
+}
+
+/** The part of the configuration that does not depend on the images. */
+export function trainingDefaults(
+  options: TrainOptions,
+): Omit<TrainingConfig, 'channels' | 'grades' | 'pixels' | 'views'> {
+  const encoder = options.encoder ?? 'small';
+  const optimizer = options.optimizer ?? 'adamw';
+  return {
+    seed: options.seed ?? 0,
+    method: options.method ?? 'semise',
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    encoder,
+    imageSize: options.imageSize ?? (encoder === 'small' ? 64 : 224),
+    viewStrength: options.viewStrength ?? 1,
+    steps: options.steps ?? 600,
+    batch: options.batch ?? 64,
+    optimizer,
+    learningRate: options.learningRate ?? (optimizer === 'adamw' ? 2e-3 : 0.05),
+    weightDecay: options.weightDecay ?? (optimizer === 'adamw' ? 0.05 : 5e-4),
+    accumulate: options.accumulate ?? 1,
+    clipNorm: 5,
+    averageDecay: options.averageDecay ?? 0.99,
+    provider: options.provider ?? 'cpu',
+  };
+}
+
+/** Colour pictures are taken for fundus photographs, grey ones for X-rays, unless the user says. */
+export const defaultViews = (channels: number): ViewPresetName =>
+  channels === 3 ? 'fundus' : 'xray';

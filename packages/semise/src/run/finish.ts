@@ -1,0 +1,166 @@
+// The end of a run: the model exported, every image graded, the metrics, the report.
+
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '@semise/autograd';
+import { writeJson, writeWhole } from '../atomic.js';
+import { describeSplits } from '../data/index.js';
+import { evaluate, type Metrics } from '../evaluation/evaluate.js';
+import { type Prediction, writePredictions } from '../evaluation/prediction.js';
+import { METHODS } from '../methods/index.js';
+import { embeddingMap } from '../report/embedding-map.js';
+import { exampleImages } from '../report/examples.js';
+import { renderReport } from '../report/render.js';
+import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
+import { finishModel, type ImageAnswer } from '../tasks/index.js';
+import { methodOf, type TrainingState } from '../training/index.js';
+import type { RunConfig } from './config.js';
+import type { Dataset } from './dataset.js';
+import { RUN_FILES } from './files.js';
+import { isValidation, readHistory, type StepLine } from './history.js';
+import { modelFiles, predictRecords } from './predict.js';
+
+export interface RunResult {
+  readonly folder: string;
+  readonly config: RunConfig;
+  /** On the test split, or null where it has no graded image. */
+  readonly test: Metrics | null;
+  readonly validation: Metrics | null;
+  readonly predictions: readonly Prediction[];
+  /** For a report of several runs. */
+  readonly report: RunReport;
+}
+
+/** Writes everything that a finished run holds. */
+export async function finishRun(
+  folder: string,
+  config: RunConfig,
+  dataset: Dataset,
+  engine: Engine,
+  state: TrainingState,
+): Promise<RunResult> {
+  const { training } = config;
+  const model = await finishModel(training, dataset.training, engine, state);
+  const files = modelFiles(config, model);
+  await writeWhole(join(folder, RUN_FILES.encoder), files.encoder);
+  await writeWhole(join(folder, RUN_FILES.model), files.model);
+
+  const { train, validation, test } = dataset.indices;
+  const answers: ImageAnswer[] = [];
+  const indices = [...train, ...validation, ...test].sort((a, b) => a - b);
+  const predictions = await predictRecords(engine, files.model, dataset, indices, answers);
+  await writePredictions(join(folder, RUN_FILES.predictions), predictions);
+
+  const scored = (split: Prediction['split']): Metrics | null => {
+    const part = predictions.filter((p) => p.split === split && p.grade !== null);
+    return part.length > 0
+      ? evaluate(part, { grades: training.grades, seed: training.seed })
+      : null;
+  };
+  const metrics = { validation: scored('validation'), test: scored('test') };
+  // The test split's figures stand at the top, where design and readers expect them.
+  await writeJson(join(folder, RUN_FILES.metrics), {
+    ...(metrics.test ?? {}),
+    validation: metrics.validation,
+  });
+
+  const report = await runReport(folder, config, dataset, predictions, answers, metrics);
+  await writeWhole(
+    join(folder, RUN_FILES.report),
+    renderReport({
+      title: `Severity model: ${METHODS[training.method](methodContext(config, dataset), training.settings).summary}`,
+      created: new Date().toISOString(),
+      runs: [report],
+    }),
+  );
+  return { folder, config, ...metrics, predictions, report };
+}
+
+const methodContext = (config: RunConfig, dataset: Dataset) => ({
+  batch: config.training.batch,
+  comparisons: dataset.training.comparisons.length,
+  grades: config.training.grades,
+});
+
+async function runReport(
+  folder: string,
+  config: RunConfig,
+  dataset: Dataset,
+  predictions: readonly Prediction[],
+  answers: readonly ImageAnswer[],
+  metrics: { validation: Metrics | null; test: Metrics | null },
+): Promise<RunReport> {
+  const { training } = config;
+  const history = await readHistory(join(folder, RUN_FILES.history));
+  const steps = history.filter((line): line is StepLine => !isValidation(line));
+  const rate = steps.at(-1)?.imagesPerSecond ?? 0;
+  const width = answers[0].embedding.length;
+  const vectors = new Float32Array(answers.length * width);
+  answers.forEach((answer, i) => {
+    vectors.set(answer.embedding, i * width);
+  });
+  const places = embeddingMap(vectors, answers.length, width);
+  const paths = new Map(dataset.manifest.records.map((r) => [r.image, r.path]));
+  const budget = config.data.labelBudget;
+  return {
+    name: training.method,
+    method: methodOf(training, dataset.training.comparisons.length).summary,
+    config: { ...config.data, ...training, init: config.init },
+    seed: training.seed,
+    command: `semise train --data ${config.data.file} --method ${training.method}${budget === 'all' ? '' : ` --label-budget ${budget}`}${config.data.comparisons ? ` --comparisons ${config.data.comparisons}` : ''} --seed ${training.seed} --out run`,
+    data: {
+      file: config.data.file,
+      fingerprint: config.data.fingerprint,
+      counts: gradeCounts(dataset),
+      subjects: subjectsPerSplit(
+        dataset.manifest.records.map((r, i) => ({ subject: r.subject, split: dataset.splits[i] })),
+      ),
+      skipped: dataset.bad.map(({ path, reason }) => ({ image: path, reason })),
+    },
+    history: steps.map(({ step, phase, losses }) => ({ step, phase, losses })),
+    validation: history
+      .filter(isValidation)
+      .map(({ step, validation }) => ({ step, ...validation })),
+    metrics: {
+      validation: metrics.validation ?? undefined,
+      test: metrics.test ?? undefined,
+    },
+    predictions: [...predictions],
+    embedding: predictions.map(({ image, grade, score }, i) => ({
+      image,
+      grade,
+      score,
+      ...places[i],
+    })),
+    examples: await exampleImages(predictions, { path: (image) => paths.get(image) ?? image }),
+    timings: {
+      seconds: rate > 0 ? (training.steps * training.batch * training.accumulate) / rate : 0,
+      imagesPerSecond: rate,
+    },
+    environment: {
+      semise: config.semise,
+      node: process.version,
+      cpu: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
+      provider: training.provider,
+    },
+  };
+}
+
+/** Images by split and grade, those without a grade included. */
+function gradeCounts(dataset: Dataset): RunReport['data']['counts'] {
+  const { records, grades } = dataset.manifest;
+  return describeSplits(dataset.manifest, dataset.splits, dataset.graded).flatMap(({ split }) =>
+    [...Array(grades).keys(), null].map((grade) => {
+      const rows = records.flatMap((r, i) =>
+        dataset.splits[i] === split && r.grade === grade ? [i] : [],
+      );
+      return {
+        split,
+        grade,
+        images: rows.length,
+        subjects: new Set(rows.map((i) => records[i].subject)).size,
+        graded: grade === null ? 0 : rows.filter((i) => dataset.graded[i]).length,
+      };
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+// The training loop: draws batches, runs steps in the engine, keeps checkpoints.
+
+import type { Engine, NamedTensor, Runnable, Shape } from '@semise/autograd';
+import type { Phase } from '../methods/index.js';
+import { drawBatch, type TrainingData } from './batches.js';
+import type { TrainingConfig } from './config.js';
+import { averageDecay, learningRateShare } from './schedule.js';
+import { AVERAGE, methodOf, stepPrograms } from './step.js';
+
+/** What a step did. */
+export interface StepRecord {
+  /** From 1. */
+  readonly step: number;
+  readonly steps: number;
+  readonly phase: string;
+  readonly learningRate: number;
+  /** The total and each term. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Views through the encoder a second, since the start. */
+  readonly imagesPerSecond: number;
+}
+
+/** Values of the variables with their shapes. */
+export type TrainingState = Map<string, NamedTensor>;
+
+export interface TrainingHooks {
+  readonly onStep?: (record: StepRecord) => void;
+  /** Called every `checkpointEvery` steps and at the end (also when stopped early). */
+  readonly onCheckpoint?: (step: number, state: () => Promise<TrainingState>) => Promise<void>;
+  readonly checkpointEvery?: number;
+  /** Stops after the step under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** A training that cannot go on; the message names the step. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
+/**
+ * Trains from `start` steps on (0 for a new training, that of a checkpoint to resume), with the
+ * variables that the engine holds.
+ * @returns steps done: all of them, or fewer if the signal stopped it
+ * @throws TrainingError if a loss is not a finite number
+ */
+export async function train(
+  config: TrainingConfig,
+  data: TrainingData,
+  engine: Engine,
+  start: number,
+  hooks: TrainingHooks = {},
+): Promise<number> {
+  const method = methodOf(config, data.comparisons.length);
+  const began = performance.now();
+  const shapes = new Map<string, Shape>();
+  const state = async (): Promise<TrainingState> => {
+    const values = await engine.read([...shapes.keys()]);
+    return new Map([...values].map(([name, d]) => [name, { data: d, shape: shapes.get(name)! }]));
+  };
+  let seen = 0;
+  let first = 0;
+  let done = start;
+  for (const [phase, steps] of phaseSteps(method.phases, config.steps)) {
+    const last = first + steps;
+    if (done < last) {
+      const programs = stepPrograms(config, phase);
+      for (const program of [programs.batch, programs.apply]) {
+        for (const [name, v] of Object.entries(program?.variables ?? {})) shapes.set(name, v.shape);
+      }
+      const batch = await engine.load(programs.batch);
+      const apply = programs.apply && (await engine.load(programs.apply));
+      while (done < last && !hooks.signal?.aborted) {
+        const within = done - first;
+        const rates = {
+          learningRate: config.learningRate * learningRateShare(within, steps),
+          averageDecay: averageDecay(done, config.averageDecay),
+          progress: within / steps,
+        };
+        const losses = await oneStep(config, data, phase, batch, apply, done, rates);
+        done++;
+        seen += config.batch * config.accumulate;
+        const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+        if (bad) {
+          throw new TrainingError(
+            `step ${done} (${phase.name}): the loss term "${bad[0]}" became ${bad[1]}; try a lower learning rate than ${config.learningRate}`,
+          );
+        }
+        hooks.onStep?.({
+          step: done,
+          steps: config.steps,
+          phase: phase.name,
+          learningRate: rates.learningRate,
+          losses,
+          imagesPerSecond: (seen * 1000) / (performance.now() - began),
+        });
+        const due = done % (hooks.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
+        if (due && done < config.steps) await hooks.onCheckpoint?.(done, state);
+      }
+      await batch.release();
+      await apply?.release();
+    } else {
+      // A resumed training still knows the variables of the phases behind it.
+      const programs = stepPrograms(config, phase);
+      for (const [name, v] of Object.entries(programs.batch.variables)) shapes.set(name, v.shape);
+    }
+    if (hooks.signal?.aborted) break;
+    first = last;
+  }
+  await hooks.onCheckpoint?.(done, state);
+  return done;
+}
+
+async function oneStep(
+  config: TrainingConfig,
+  data: TrainingData,
+  phase: Phase,
+  batch: Runnable,
+  apply: Runnable | undefined,
+  step: number,
+  rates: Record<string, number>,
+): Promise<Record<string, number>> {
+  const losses: Record<string, number> = {};
+  for (let part = 0; part < config.accumulate; part++) {
+    const feeds = drawBatch(config, data, phase.plan, step, part);
+    const results = await batch.run({ ...feeds, ...rates });
+    for (const [name, value] of Object.entries(results)) {
+      losses[name] = (losses[name] ?? 0) + Number(value[0]) / config.accumulate;
+    }
+  }
+  await apply?.run(rates);
+  return losses;
+}
+
+/** Whole steps for each phase by its share; the last takes the rest. */
+function phaseSteps(phases: readonly Phase[], steps: number): [Phase, number][] {
+  let before = 0;
+  let share = 0;
+  return phases.map((phase, i): [Phase, number] => {
+    share += phase.share;
+    const end = i === phases.length - 1 ? steps : Math.round(share * steps);
+    const count = end - before;
+    before = end;
+    return [phase, count];
+  });
+}
+
+/** The names of averaged weights without their prefix: what a trained model answers with. */
+export const averagedWeights = (state: ReadonlyMap<string, NamedTensor>): TrainingState =>
+  new Map(
+    [...state].flatMap(([name, t]) =>
+      name.startsWith(AVERAGE) ? [[name.slice(AVERAGE.length), t] as const] : [],
+    ),
+  );
