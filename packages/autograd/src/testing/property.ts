@@ -10,6 +10,7 @@ export const property = <T>(
   fc.assert(fc.asyncProperty(arbitrary, check), {
     numRuns: runs,
     seed: Number(process.env.FC_SEED ?? 1),
+    includeErrorInReport: true,
   });
 
 export const seed = fc.integer({ min: 0, max: 1e6 });
