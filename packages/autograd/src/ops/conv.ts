@@ -64,7 +64,7 @@ export function conv2d(
     weight.shape.length !== 4 ||
     channels !== perGroup * c.groups ||
     out % c.groups !== 0 ||
-    spatial.some((s) => s < 1)
+    !spatial.every((s) => s >= 1 && Number.isFinite(s))
   ) {
     throw new ShapeError(
       `conv2d: image [${x.shape}] with weight [${weight.shape}], groups ${c.groups}, stride [${c.stride}], padding [${c.padding}], dilation [${c.dilation}]`,
@@ -238,6 +238,8 @@ function weightGradientByConv(
  * Transposed convolution: the input gradient of a convolution used as a layer that enlarges.
  * @param x [N, C, H, W] @param weight [C, O / groups, kh, kw] @param bias [O]
  * @returns [N, O, (H - 1) stride - 2 padding + dilation (kh - 1) + outputPadding + 1, ...]
+ * @throws ShapeError if channels and groups do not fit, nothing would be left of the image, or the
+ *   output padding is not below the stride
  */
 export function convTranspose2d(
   x: Tensor,
@@ -249,14 +251,23 @@ export function convTranspose2d(
   const extra = pair(options.outputPadding ?? 0);
   const [n, channels, ...image] = x.shape;
   const [inputs, perGroup, ...kernel] = weight.shape;
-  if (x.shape.length !== 4 || weight.shape.length !== 4 || channels !== inputs) {
-    throw new ShapeError(`convTranspose2d: image [${x.shape}] with weight [${weight.shape}]`);
-  }
   const out = perGroup * c.groups;
   const spatial = image.map(
     (s, i) =>
       (s - 1) * c.stride[i] - 2 * c.padding[i] + c.dilation[i] * (kernel[i] - 1) + extra[i] + 1,
   );
+  if (
+    x.shape.length !== 4 ||
+    weight.shape.length !== 4 ||
+    channels !== inputs ||
+    channels % c.groups !== 0 ||
+    extra.some((e, i) => e < 0 || e >= c.stride[i]) ||
+    spatial.some((s) => s < 1)
+  ) {
+    throw new ShapeError(
+      `convTranspose2d: image [${x.shape}] with weight [${weight.shape}], groups ${c.groups}, stride [${c.stride}], padding [${c.padding}], dilation [${c.dilation}], outputPadding [${extra}]`,
+    );
+  }
   const y = convInputGradient(x, weight, [n, out, ...spatial], c);
   return bias ? add(y, reshape(bias, [1, out, 1, 1])) : y;
 }
