@@ -29,6 +29,8 @@ export interface DemoHooks extends TrainHooks {
 const GRADED = 30;
 const COMPARISONS = 200;
 const WRONG = 0.1;
+/** Enough for both: twice as many gain the rival nothing (docs/demo-seeds.md). */
+const STEPS = 400;
 
 /** @returns results by name, `semise` first; null if interrupted */
 export async function runDemo(
@@ -51,7 +53,7 @@ export async function runDemo(
       hooks.onCohort?.(done, total);
     },
   });
-  const common = { data: cohort.labels, seed, views: 'fundus' as const };
+  const common = { data: cohort.labels, seed, views: 'fundus' as const, steps: STEPS };
   const comparisons = cohort.comparisons;
   const plans: Record<string, Partial<TrainOptions>> = {
     semise: { method: 'semise', comparisons },
