@@ -1,0 +1,323 @@
+// The encoders against torchvision: names and shapes, answers, every gradient, five steps of training
+// (fixtures/make_goldens.py, in double precision).
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  compile,
+  type Engine,
+  gradients,
+  input,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  oneHot,
+  openEngine,
+  sgd,
+  size,
+  sum,
+  type Tensor,
+  type Variable,
+} from '@semise/autograd';
+import { hashed } from '../testing/hashed.js';
+import { runGraph } from '../testing/run-graph.js';
+import { softmaxHead } from './heads.js';
+import { ENCODERS, type EncoderName } from './resnet.js';
+import { type RootScope, rootScope } from './scope.js';
+
+/** Norm, product with hashed numbers, and four entries of a tensor. */
+type Picture = [norm: number, probe: number, ...entries: number[]];
+
+interface Golden {
+  encoder: EncoderName;
+  shape: number[];
+}
+const goldens = JSON.parse(
+  readFileSync(new URL('../../src/models/fixtures/goldens.json', import.meta.url), 'utf8'),
+) as {
+  names: Record<string, Record<string, number[]>>;
+  inference: (Golden & { features: Picture; logits: number[] })[];
+  backward: (Golden & { loss: number; gradients: Record<string, Picture> })[];
+  trajectory: Golden & {
+    learningRate: number;
+    momentum: number;
+    weightDecay: number;
+    losses: number[];
+    weights: Record<string, Picture>;
+    changes: Record<string, [norm: number, probe: number]>;
+    statistics: Record<string, Picture>;
+  };
+};
+
+const GRADES = 5;
+
+interface Model {
+  readonly root: RootScope;
+  readonly features: Tensor;
+  readonly logits: Tensor;
+}
+
+/** Torchvision's classifier: an encoder and a linear layer. */
+function classifier({ encoder, shape }: Golden, training: boolean): Model {
+  const root = rootScope({ seed: 1, training });
+  const { features } = ENCODERS[encoder](root.within('encoder'), input('images', shape));
+  return { root, features, logits: softmaxHead(root, features, GRADES) };
+}
+
+const torchvisionName = ({ name }: Variable): string =>
+  name.replace(/^encoder\./, '').replace(/^softmax\./, 'fc.');
+
+/** The value of a tensor, by the formula of make_goldens.py. */
+function tensorValue(encoder: EncoderName, name: string, shape: readonly number[]): Float32Array {
+  const last = encoder === 'resnet50' ? 'bn3' : 'bn2';
+  const value = ((): ((unit: number) => number) => {
+    if (shape.length === 4) {
+      const bound = Math.sqrt(6 / (shape[0] * shape[2] * shape[3]));
+      return (unit) => unit * bound;
+    }
+    if (name.startsWith('fc.')) return (unit) => unit / 32;
+    if (/(weight|running_var)$/.test(name)) {
+      const scale = name.endsWith(`${last}.weight`) ? 0.2 : 1;
+      return (unit) => (1 + 0.2 * unit) * scale;
+    }
+    if (name.endsWith('bias')) {
+      const shift = name.includes(`.${last}.`) || name.includes('downsample') ? 0 : 0.5;
+      return (unit) => 0.1 * unit + shift;
+    }
+    return (unit) => 0.1 * unit;
+  })();
+  return new Float32Array(hashed(name, size(shape)).map(value));
+}
+
+const valuesFor = ({ root }: Model, encoder: EncoderName): Map<string, Float32Array> =>
+  new Map(
+    [...root.weights, ...root.statistics].map((v) => [
+      v.name,
+      tensorValue(encoder, torchvisionName(v), v.shape),
+    ]),
+  );
+
+const batch = (name: string, shape: readonly number[]): Float32Array =>
+  new Float32Array(hashed(name, size(shape)).map((unit) => 1.7 * unit));
+
+const labels = (count: number, step: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => (3 * i + step) % GRADES);
+
+/** The mean cross-entropy, written out: losses/ comes after models/. */
+const loss = ({ logits }: Model): Tensor =>
+  neg(
+    mean(
+      sum(
+        mul(oneHot(input('labels', [logits.shape[0]], 'int32'), GRADES), logSoftmax(logits)),
+        [1],
+      ),
+    ),
+  );
+
+/** As many hashed numbers as the largest tensor of any model has. */
+const PROBE = hashed('probe', 512 * 512 * 9);
+
+function picture(values: Float32Array): Picture {
+  let squares = 0;
+  let probe = 0;
+  for (let i = 0; i < values.length; i++) {
+    squares += values[i] ** 2;
+    probe += values[i] * PROBE[i];
+  }
+  const n = values.length;
+  const places = [0, Math.floor(n / 3), Math.floor((2 * n) / 3), n - 1];
+  return [Math.sqrt(squares), probe, ...places.map((i) => values[i])];
+}
+
+interface Tolerance {
+  /** Of the norm, and of the product with hashed numbers, relative to the norm. */
+  readonly whole: number;
+  /** Of an entry: share of itself, and of a typical entry of the tensor. */
+  readonly entry: readonly [number, number];
+}
+
+/** A single slope may hang on whether one ReLU near 0 was open, so entries are given more room. */
+const SLOPES: Tolerance = { whole: 2e-3, entry: [1e-3, 0.05] };
+const VALUES: Tolerance = { whole: 1e-3, entry: [1e-3, 1e-2] };
+/** What five steps changed: PyTorch's own float32 is 1.1e-2 away from its doubles. */
+const CHANGES: Tolerance = { whole: 4e-2, entry: [0, 0] };
+
+/** The product with hashed numbers sees every entry, its place and its sign. */
+function agree(values: Float32Array, expected: readonly number[], what: string, t: Tolerance) {
+  const [norm, probe, ...entries] = picture(values);
+  const [norm2, probe2, ...entries2] = expected;
+  const typical = norm2 / Math.sqrt(values.length);
+  const check = (part: string, a: number, e: number, tolerance: number) =>
+    assert.ok(Math.abs(a - e) <= tolerance, `${what}: ${part} is ${a}, PyTorch says ${e}`);
+  check('the norm', norm, norm2, t.whole * norm2);
+  check('the product with hashed numbers', probe, probe2, t.whole * norm2);
+  entries2.forEach((e, i) => {
+    check(`entry ${i}`, entries[i], e, t.entry[0] * Math.abs(e) + t.entry[1] * typical);
+  });
+}
+
+const near = (actual: number, expected: number, tolerance: number, what: string) =>
+  assert.ok(
+    Math.abs(actual - expected) <= tolerance * Math.abs(expected),
+    `${what} is ${actual}, PyTorch says ${expected}`,
+  );
+
+async function withEngine(work: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = await openEngine();
+  try {
+    await work(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+const FEATURES = { resnet18: 512, resnet34: 512, resnet50: 2048 };
+
+for (const [encoder, expected] of Object.entries(goldens.names)) {
+  test(`${encoder} has torchvision's names and shapes`, () => {
+    const root = rootScope({ seed: 1, training: true });
+    const { features, stages } = ENCODERS[encoder as EncoderName](
+      root.within('encoder'),
+      input('images', [2, 3, 64, 64]),
+    );
+    const own = (variables: readonly Variable[]) =>
+      Object.fromEntries(variables.map((v) => [v.name, v.shape]));
+    const theirs = (statistic: boolean) =>
+      Object.fromEntries(
+        Object.entries(expected)
+          .filter(([name]) => name.includes('running_') === statistic)
+          .map(([name, shape]) => [`encoder.${name}`, shape]),
+      );
+    assert.deepEqual(own(root.weights), theirs(false));
+    assert.deepEqual(own(root.statistics), theirs(true));
+    assert.equal(root.updates.length, root.statistics.length, 'every statistic is updated');
+    assert.deepEqual(features.shape, [2, FEATURES[encoder as keyof typeof FEATURES]]);
+    assert.deepEqual(
+      stages.map((stage) => stage.shape[2]),
+      [32, 16, 8, 4, 2],
+    );
+  });
+}
+
+for (const golden of goldens.inference) {
+  test(`${golden.encoder} answers as torchvision's at rest, ${golden.shape.slice(2)} px`, () =>
+    withEngine(async (engine) => {
+      const model = classifier(golden, false);
+      await engine.write(valuesFor(model, golden.encoder));
+      const { features, logits } = await runGraph(
+        engine,
+        { features: model.features, logits: model.logits },
+        { images: batch(`${golden.encoder} inference`, golden.shape) },
+      );
+      agree(features as Float32Array, golden.features, 'features', VALUES);
+      golden.logits.forEach((e, i) => {
+        assert.ok(Math.abs(Number(logits[i]) - e) < 1e-4, `logit ${i} is ${logits[i]}, not ${e}`);
+      });
+    }));
+}
+
+for (const golden of goldens.backward) {
+  test(`${golden.encoder}: loss and the gradient of every weight, ${golden.shape.slice(2)} px`, () =>
+    withEngine(async (engine) => {
+      const model = classifier(golden, true);
+      const value = loss(model);
+      const { weights } = model.root;
+      const slopes = gradients(value, weights);
+      await engine.write(valuesFor(model, golden.encoder));
+      const results = await runGraph(
+        engine,
+        {
+          loss: value,
+          ...Object.fromEntries(weights.map((w, i) => [torchvisionName(w), slopes[i]])),
+        },
+        {
+          images: batch(`${golden.encoder} backward`, golden.shape),
+          labels: labels(golden.shape[0], 0),
+        },
+      );
+      near(Number(results.loss[0]), golden.loss, 1e-4, 'loss');
+      assert.equal(weights.length, Object.keys(golden.gradients).length);
+      for (const [name, expected] of Object.entries(golden.gradients)) {
+        agree(results[name] as Float32Array, expected, `gradient of ${name}`, SLOPES);
+      }
+    }));
+}
+
+test('ResNet-18 trained for five steps ends where PyTorch ends', () =>
+  withEngine(async (engine) => {
+    const golden = goldens.trajectory;
+    const { encoder, shape, learningRate, momentum, weightDecay } = golden;
+    const model = classifier(golden, true);
+    const value = loss(model);
+    const { weights, updates } = model.root;
+    const step = sgd({ momentum, weightDecay, decayAll: true });
+    const program = compile({
+      outputs: { loss: value },
+      updates: [...step(weights, gradients(value, weights), input('lr', [])), ...updates],
+    });
+    const start = valuesFor(model, encoder);
+    await engine.write(start);
+    const runnable = await engine.load(program);
+    for (const [i, expected] of golden.losses.entries()) {
+      const images = batch(`${encoder} step ${i}`, shape);
+      const result = await runnable.run({ images, labels: labels(shape[0], i), lr: learningRate });
+      near(Number(result.loss[0]), expected, 1e-3, `loss of step ${i + 1}`);
+    }
+    const end = await engine.read([...start.keys()]);
+    for (const v of [...weights, ...model.root.statistics]) {
+      const name = torchvisionName(v);
+      const after = end.get(v.name)!;
+      if (!v.trainable) {
+        agree(after, golden.statistics[name], name, VALUES);
+        continue;
+      }
+      agree(after, golden.weights[name], name, VALUES);
+      // Weights hardly move in five steps: what they moved by is the sharper test.
+      const before = start.get(v.name)!;
+      agree(
+        after.map((a, i) => a - before[i]),
+        golden.changes[name],
+        `change of ${name}`,
+        CHANGES,
+      );
+    }
+  }));
+
+test('the small encoder takes grey and colour images and gives its stages from fine to coarse', () => {
+  for (const channels of [1, 3]) {
+    const root = rootScope({ seed: 1, training: false });
+    const { features, stages } = ENCODERS.small(root, input('images', [2, channels, 64, 64]));
+    assert.deepEqual(
+      stages.map((stage) => stage.shape.slice(1)),
+      [
+        [32, 32, 32],
+        [32, 32, 32],
+        [64, 16, 16],
+        [128, 8, 8],
+        [256, 4, 4],
+      ],
+    );
+    assert.deepEqual(features.shape, [2, 256]);
+    assert.deepEqual(root.weights[0].shape, [32, channels, 3, 3]);
+    assert.equal(root.updates.length, 0, 'nothing is updated at rest');
+  }
+});
+
+test('initial weights follow seed and name alone', () => {
+  const build = (seed: number, wrap: boolean) => {
+    const root = rootScope({ seed, training: true });
+    if (wrap) softmaxHead(root, input('features', [1, 8]), 3);
+    ENCODERS.small(root.within('encoder'), input('images', [1, 3, 32, 32]));
+    return new Map(root.weights.map((w) => [w.name, w.initial]));
+  };
+  const [first, second, other] = [build(1, false), build(1, true), build(2, false)];
+  for (const [name, values] of first) assert.deepEqual(second.get(name), values);
+  const kernel = 'encoder.layer1.0.conv1.weight';
+  assert.notDeepEqual(first.get(kernel), other.get(kernel));
+  // He et al., fan-out: variance 2 / (32 * 9).
+  const values = first.get(kernel)!;
+  const variance = values.reduce((total, v) => total + v * v, 0) / values.length;
+  assert.ok(Math.abs(variance / (2 / (32 * 9)) - 1) < 0.05, `variance ${variance}`);
+});
