@@ -93,7 +93,7 @@ function colour(p: ViewPreset, r: Random, channels: number, strength: number) {
 
 function box(p: ViewPreset, r: Random, strength: number): number[] {
   const erased = r.chance(p.erase * strength);
-  const area = r.uniform(0.02, p.eraseArea);
+  const area = r.uniform(Math.min(0.02, p.eraseArea), p.eraseArea);
   const aspect = Math.exp(r.uniform(-0.7, 0.7));
   const [halfWidth, halfHeight] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)];
   const [x, y] = [r.uniform(-1, 1), r.uniform(-1, 1)];
