@@ -46,7 +46,7 @@ export function assertClose(
   truth.forEach((e, i) => {
     const a = Number(actual[i]);
     if (a === e) return;
-    const allowed = tolerance * (Math.abs(e) + 0.1 * largest) + 1e-7;
+    const allowed = tolerance * (Math.abs(e) + 0.1 * largest) + 1e-6;
     assert(Math.abs(a - e) <= allowed, `${what}[${i}]: ${a}, expected ${e} within ${allowed}`);
   });
 }
