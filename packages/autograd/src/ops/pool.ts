@@ -12,7 +12,7 @@ export interface PoolOptions {
 
 function pooledShape(op: string, x: Shape, { kernel, stride = kernel, padding = 0 }: PoolOptions) {
   const spatial = x.slice(2).map((s) => Math.floor((s + 2 * padding - kernel) / stride) + 1);
-  if (x.length !== 4 || spatial.some((s) => s < 1) || padding * 2 > kernel) {
+  if (x.length !== 4 || !(stride >= 1) || spatial.some((s) => s < 1) || padding * 2 > kernel) {
     throw new ShapeError(
       `${op}: image [${x}], kernel ${kernel}, stride ${stride}, padding ${padding}`,
     );

@@ -1,6 +1,6 @@
 // Parts of a tensor and tensors put together: slice, pad, concat.
 
-import { axisOf, node, ShapeError, type Tensor } from '../graph.js';
+import { axisOf, constant, node, ShapeError, type Tensor } from '../graph.js';
 
 /** Elements start, start + step, ... below `end` along `axis`. */
 export function slice(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
@@ -38,15 +38,15 @@ export function pad(x: Tensor, axis: number, before: number, after: number, valu
   if (before + after === 0) return x;
   return node({
     op: 'pad',
-    inputs: [x],
+    inputs: [x, constant(value, [], x.dtype)],
     shape: x.shape.map((n, i) => (i === a ? n + before + after : n)),
     dtype: x.dtype,
-    lower: (emit, [v]) => {
+    lower: (emit, [v, fill]) => {
       const pads = x.shape.map((_, i) => (i === a ? before : 0));
       pads.push(...x.shape.map((_, i) => (i === a ? after : 0)));
-      return emit.op('Pad', [v, emit.ints(pads), emit.scalar(value)]);
+      return emit.op('Pad', [v, emit.ints(pads), fill]);
     },
-    gradient: (dy) => [slice(dy, a, before, before + x.shape[a])],
+    gradient: (dy) => [slice(dy, a, before, before + x.shape[a]), null],
   });
 }
 
