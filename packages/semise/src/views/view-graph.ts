@@ -72,15 +72,23 @@ export function viewGraph(images: Tensor, views: number): Tensor {
 /** x to a power of its own for each image. @param x > 0 */
 const power = (x: Tensor, exponent: Tensor): Tensor => exp(mul(exponent, log(x)));
 
-/** 5 x 5 Gaussian of one pixel's deviation, a channel at a time. */
+/** 5 x 5 Gaussian of one pixel's deviation, a channel at a time. Edges take only what is inside. */
 function blurred(x: Tensor): Tensor {
-  const [, c] = x.shape;
-  const row = [-2, -1, 0, 1, 2].map((d) => Math.exp(-(d * d) / 2));
-  const total = row.reduce((a, b) => a + b);
-  const kernel = Array.from({ length: c }, () =>
-    row.flatMap((a) => row.map((b) => (a * b) / total ** 2)),
-  ).flat();
-  return conv2d(x, constant(kernel, [c, 1, 5, 5]), undefined, { padding: 2, groups: c });
+  const [, c, height, width] = x.shape;
+  const weights = [-2, -1, 0, 1, 2].map((d) => Math.exp(-(d * d) / 2));
+  const kernel = Array.from({ length: c }, () => weights.flatMap((a) => weights.map((b) => a * b)));
+  const sums = conv2d(x, constant(kernel.flat(), [c, 1, 5, 5]), undefined, {
+    padding: 2,
+    groups: c,
+  });
+  // What the weights that fall inside the image add up to, along one axis.
+  const inside = (n: number) =>
+    Array.from({ length: n }, (_, i) =>
+      weights.reduce((s, w, k) => (i + k - 2 >= 0 && i + k - 2 < n ? s + w : s), 0),
+    );
+  const across = inside(width);
+  const share = inside(height).flatMap((down) => across.map((w) => 1 / (down * w)));
+  return mul(sums, constant(share, [1, 1, height, width]));
 }
 
 /** Fixed fields of standard normal noise, the same for every run. @returns [NOISE_FIELDS, C, H, W] */
