@@ -7,7 +7,14 @@
 // docs/demo-seeds.jsonl as they come (rows that are there are not run again), and docs/demo-seeds.md
 // is written from them.
 
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainRun, writePhantom } from 'semise';
@@ -28,12 +35,17 @@ const ROWS = {
 const METRICS = ['macroF1', 'qwk', 'maee', 'spearman'];
 
 const known = existsSync(results)
-  ? readFileSync(results, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line))
+  ? readFileSync(results, 'utf8')
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
   : [];
 
 for (let seed = 1; seed <= seeds; seed++) {
   const out = join(work, `cohort-${seed}`);
-  if (!existsSync(out)) await writePhantom({ out, seed, graded: 30, comparisons: 200, wrongComparisons: 0.1 });
+  if (!existsSync(out))
+    await writePhantom({ out, seed, graded: 30, comparisons: 200, wrongComparisons: 0.1 });
   for (const [row, { method, compared, steps }] of Object.entries(ROWS)) {
     if (known.some((r) => r.row === row && r.seed === seed)) continue;
     const run = join(work, `run-${seed}-${row.replaceAll(/\W+/g, '-')}`);
@@ -50,7 +62,15 @@ for (let seed = 1; seed <= seeds; seed++) {
     });
     const metrics = Object.fromEntries(METRICS.map((m) => [m, test[m]]));
     const { settings, learningRate, weightDecay, batch } = config.training;
-    const record = { row, seed, method, steps, metrics, seconds: Math.round((performance.now() - began) / 1000), config: { settings, learningRate, weightDecay, batch } };
+    const record = {
+      row,
+      seed,
+      method,
+      steps,
+      metrics,
+      seconds: Math.round((performance.now() - began) / 1000),
+      config: { settings, learningRate, weightDecay, batch },
+    };
     known.push(record);
     appendFileSync(results, `${JSON.stringify(record)}\n`);
     console.log(row, seed, METRICS.map((m) => `${m} ${test[m].value.toFixed(3)}`).join(', '));
@@ -60,7 +80,9 @@ for (let seed = 1; seed <= seeds; seed++) {
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const cell = (row, metric) => {
   const values = known.filter((r) => r.row === row).map((r) => r.metrics[metric].value);
-  return values.length ? `${mean(values).toFixed(3)} (${values.map((v) => v.toFixed(2)).join(', ')})` : '-';
+  return values.length
+    ? `${mean(values).toFixed(3)} (${values.map((v) => v.toFixed(2)).join(', ')})`
+    : '-';
 };
 writeFileSync(
   page,
@@ -70,7 +92,9 @@ Mean on the test split, and each seed in brackets. A seed draws another cohort, 
 
 | | macro-F1 | QWK | MAEE (1 is perfect) | Spearman |
 |---|---|---|---|---|
-${Object.keys(ROWS).map((row) => `| ${row} | ${METRICS.map((m) => cell(row, m)).join(' | ')} |`).join('\n')}
+${Object.keys(ROWS)
+  .map((row) => `| ${row} | ${METRICS.map((m) => cell(row, m)).join(' | ')} |`)
+  .join('\n')}
 `,
 );
 console.log(readFileSync(page, 'utf8'));

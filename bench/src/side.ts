@@ -1,0 +1,74 @@
+// One side of a comparison: a process that waits for a line {"steps": n}, runs n steps, and answers
+// with a line. While one side computes the other waits, so neither takes the other's cores.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { median } from './statistics.js';
+
+export interface Request {
+  readonly steps: number;
+}
+
+export interface Prepared {
+  readonly parameters: number;
+  readonly flops?: number;
+  readonly buildMs?: number;
+}
+
+/** The first line of a side, and its answer to each request. */
+export type Reply =
+  | { readonly ready: Prepared }
+  | { readonly ms: readonly number[]; readonly loss: number };
+
+export interface Side extends Prepared {
+  /** Runs steps. @returns milliseconds of one, the median */
+  turn(steps: number): Promise<number>;
+  /** Largest resident memory so far, MB (10^6 bytes). NaN where the system does not tell. */
+  peakMemory(): Promise<number>;
+  /** Resident memory now, MB. */
+  memory(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** @throws Error with what the process wrote if it ends before it is asked to */
+export async function openSide(command: string, args: readonly string[]): Promise<Side> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint = `${complaint}${chunk}`.slice(-4000);
+  });
+  child.stdin.on('error', () => {}); // its end is told by `close`
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+
+  const next = async (): Promise<Reply> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${command} ${args[0]} ended: ${complaint.trim()}`);
+    return JSON.parse(value);
+  };
+  const status = async (field: string): Promise<number> => {
+    const text = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+    return (Number(text.match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'))?.[1]) * 1024) / 1e6;
+  };
+
+  const first = await next();
+  if (!('ready' in first)) throw new Error(`${command} ${args[0]}: not ready`);
+  return {
+    ...first.ready,
+    turn: async (steps) => {
+      child.stdin.write(`${JSON.stringify({ steps } satisfies Request)}\n`);
+      const reply = await next();
+      if (!('ms' in reply)) throw new Error(`${command} ${args[0]}: no times`);
+      if (!Number.isFinite(reply.loss)) throw new Error(`${args[0]}: the loss is ${reply.loss}`);
+      return median(reply.ms);
+    },
+    peakMemory: () => status('VmHWM'),
+    memory: () => status('VmRSS'),
+    close: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
