@@ -243,7 +243,7 @@ test('a comparison pulls the more severe image up and the less severe down', asy
     const { comparisons } = phase.terms(root, batch);
     const axis = root.weights.find((w) => w.name === 'axis.weight')!;
     const [slope] = gradients(comparisons.value, [features]);
-    await engine.write(new Map([[axis.name, new Float32Array(FEATURES).fill(2)]]));
+    await engine.write(new Map([[axis.name, new Float32Array(FEATURES).fill(0.02)]]));
     const outputs = { more: part(batch, slope, 'more'), less: part(batch, slope, 'less') };
     const results = await runGraph(engine, outputs, { features: noise('axis', rows * FEATURES) });
     assert.ok(results.more.length === plan.comparisons * plan.views * FEATURES);

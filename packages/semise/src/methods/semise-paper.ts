@@ -18,12 +18,18 @@ export interface PaperOptions {
   readonly downstream: 'probe' | 'fine-tune';
 }
 
-/** Half of the batch graded, half unlabelled; two views of each, so half as many images. */
-function plan(context: MethodContext): Phase['plan'] {
+/**
+ * Two views of each image, so half as many images as views: half of them graded, half unlabelled.
+ * Without NT-Xent (alpha 0) nothing learns from an unlabelled image, and all are graded; comparisons
+ * are drawn where a preference is learned from them.
+ */
+function plan(context: MethodContext, s: MethodSettings, preferring: boolean): Phase['plan'] {
   const images = Math.floor(context.batch / 2);
-  const comparisons = context.comparisons > 0 ? Math.floor(images / 8) : 0;
-  const graded = Math.floor((images - 2 * comparisons) / 2);
-  return { graded, comparisons, any: images - 2 * comparisons - graded, views: 2 };
+  const compared = preferring && context.comparisons > 0 && s.comparisonWeight > 0;
+  const comparisons = compared ? Math.floor(images / 8) : 0;
+  const rest = images - 2 * comparisons;
+  const graded = s.alpha > 0 ? Math.floor(rest / 2) : rest;
+  return { graded, comparisons, any: rest - graded, views: 2 };
 }
 
 export function semisePaper(
@@ -38,7 +44,7 @@ export function semisePaper(
   const first: Phase = {
     name: 'healthy-anomaly',
     share: 0.4,
-    plan: plan(context),
+    plan: plan(context, s, false),
     trainsEncoder: true,
     terms: (scope, batch) => ({
       ...contrast(scope, batch),
@@ -48,7 +54,7 @@ export function semisePaper(
   const second: Phase = {
     name: 'preference',
     share: 0.4,
-    plan: plan(context),
+    plan: plan(context, s, true),
     trainsEncoder: true,
     terms: (scope, batch) => {
       const { byGrade, byComparison } = anchorPreferences(scope, batch, s);
