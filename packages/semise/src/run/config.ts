@@ -1,10 +1,11 @@
 // config.json: everything needed to repeat a run.
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { trainingConfigSchema } from '../training/index.js';
+import type { TrainOptions } from './defaults.js';
 
 export const runConfigSchema = z.object({
   semise: z.string(),
@@ -13,6 +14,7 @@ export const runConfigSchema = z.object({
     file: z.string(),
     fingerprint: z.string(),
     comparisons: z.string().nullable(),
+    comparisonsFingerprint: z.string().nullable(),
     /** How an image of another shape is made square. */
     fit: z.enum(['letterbox', 'crop', 'stretch']),
     /** Grades a class that training may see. */
@@ -25,6 +27,59 @@ export const runConfigSchema = z.object({
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
+
+const chosenSchema = trainingConfigSchema.omit({
+  channels: true,
+  grades: true,
+  pixels: true,
+  views: true,
+});
+
+/**
+ * Checks what a user chose, before anything is read or written.
+ * @throws InputError naming the first field out of its bounds
+ */
+export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
+  const [issue] = chosenSchema.safeParse(chosen).error?.issues ?? [];
+  if (!issue) return;
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)[key],
+    chosen,
+  );
+  throw new InputError(`${option(String(issue.path.at(-1)))} ${value}: ${issue.message}`);
+}
+
+/**
+ * Options given again on resuming must be those that the run began with.
+ * @throws InputError naming the first that is not
+ */
+export function refuseOtherOptions(
+  folder: string,
+  config: RunConfig,
+  { settings, out: _, ...asked }: Partial<TrainOptions>,
+): void {
+  const begun: Record<string, unknown> = {
+    ...config.training,
+    ...config.training.settings,
+    ...config.data,
+    data: config.data.file,
+    init: config.init,
+  };
+  const isFile = (name: string) => ['data', 'comparisons', 'init'].includes(name);
+  for (const [name, value] of Object.entries({ ...asked, ...settings })) {
+    if (value === undefined) continue;
+    const given = isFile(name) ? resolve(String(value)) : value;
+    if (given !== begun[name]) {
+      throw new InputError(
+        `${option(name)} ${given}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,
+      );
+    }
+  }
+}
+
+/** The command line's spelling of a field. */
+const option = (field: string): string =>
+  `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** @throws InputError if the folder holds no run, or one of a version that cannot be read */
 export async function readRunConfig(folder: string): Promise<RunConfig> {

@@ -1,5 +1,7 @@
 // What a run works on: the manifest, its split, the grades training may see, pixels and comparisons.
 
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import {
   assignSplits,
   type BadImage,
@@ -44,6 +46,14 @@ export interface Dataset {
   readonly indices: Readonly<Record<Split, readonly number[]>>;
   readonly training: TrainingData;
   readonly pixels: { mean: number[]; deviation: number[] };
+}
+
+/** SHA-256 of a file's content, as `Manifest.fingerprint`. @throws InputError if it cannot be read */
+export async function fingerprint(file: string): Promise<string> {
+  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file}: cannot be read (${error.code}); put it back`);
+  });
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** How many training images the pixel statistics are taken from. */

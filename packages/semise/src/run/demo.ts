@@ -1,10 +1,10 @@
 // The demo: a phantom cohort, SEMISE on its few grades and comparisons, and beside it the same
 // encoder supervised on the grades alone, with the same views, batches, schedule and steps.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeWhole } from '../atomic.js';
-import { writePhantom } from '../data/phantom/index.js';
+import { type PhantomOptions, writePhantom } from '../data/phantom/index.js';
 import { InputError } from '../errors.js';
 import { renderReport } from '../report/render.js';
 import type { TrainOptions } from './defaults.js';
@@ -16,6 +16,9 @@ export interface DemoOptions {
   readonly seed: number;
   /** More rows: SEMISE without comparisons, as published, CORN, SimCLR, ConPrO. */
   readonly full: boolean;
+  /** Instead of the demo's own: of the cohort, and of every training. */
+  readonly cohort?: Partial<PhantomOptions>;
+  readonly train?: Partial<TrainOptions>;
 }
 
 export interface DemoHooks extends TrainHooks {
@@ -34,24 +37,27 @@ const STEPS = 400;
 
 /** @returns results by name, `semise` first; null if interrupted */
 export async function runDemo(
-  { out, seed, full }: DemoOptions,
+  { out, seed, full, cohort: drawn, train }: DemoOptions,
   hooks: DemoHooks = {},
 ): Promise<Map<string, RunResult> | null> {
   const folder = resolve(out);
   if (await stat(folder).catch(() => null)) {
     throw new InputError(`${out}: already exists; remove it or give another --out`);
   }
-  await mkdir(folder, { recursive: true });
   const cohort = await writePhantom({
-    out: join(folder, 'cohort'),
     seed,
     graded: GRADED,
     comparisons: COMPARISONS,
     wrongComparisons: WRONG,
+    ...drawn,
+    out: join(folder, 'cohort'),
     onProgress: (done, total) => {
       hooks.signal?.throwIfAborted();
       hooks.onCohort?.(done, total);
     },
+  }).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   const common = { data: cohort.labels, seed, views: 'fundus' as const, steps: STEPS };
   const comparisons = cohort.comparisons;
@@ -69,7 +75,7 @@ export async function runDemo(
   const results = new Map<string, RunResult>();
   for (const [name, plan] of Object.entries(plans)) {
     hooks.onRun?.(name, results.size, Object.keys(plans).length);
-    const result = await trainRun({ ...common, ...plan, out: join(folder, name) }, hooks);
+    const result = await trainRun({ ...common, ...train, ...plan, out: join(folder, name) }, hooks);
     if (!result) return null;
     results.set(name, result);
     hooks.onResult?.(name, result);

@@ -13,6 +13,8 @@ export interface EvaluateRunOptions {
   /** Only the rows of this split, as the file's `split` column names it. */
   readonly split?: 'train' | 'validation' | 'test';
   readonly skipBad?: boolean;
+  /** Of the bootstrap; the run's own, unless told. */
+  readonly seed?: number;
   readonly onDecode?: (done: number, total: number) => void;
 }
 
@@ -67,7 +69,10 @@ export async function evaluateRun(
       };
     });
     return {
-      metrics: evaluate(predictions, { grades: training.grades, seed: training.seed }),
+      metrics: evaluate(predictions, {
+        grades: training.grades,
+        seed: options.seed ?? training.seed,
+      }),
       predictions,
       skipped: cache.bad.map((b) => resolve(b.path)),
     };

@@ -12,13 +12,13 @@ import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
 import { renderReport } from '../report/render.js';
 import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
-import { finishModel, type ImageAnswer } from '../tasks/index.js';
-import { methodOf, type TrainingState } from '../training/index.js';
+import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
+import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
 import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
 import { isValidation, readHistory, type StepLine } from './history.js';
-import { modelFiles, predictRecords } from './predict.js';
+import { modelMetadata, predictRecords } from './predict.js';
 
 export interface RunResult {
   readonly folder: string;
@@ -41,14 +41,15 @@ export async function finishRun(
 ): Promise<RunResult> {
   const { training } = config;
   const model = await finishModel(training, dataset.training, engine, state);
-  const files = modelFiles(config, model);
-  await writeWhole(join(folder, RUN_FILES.encoder), files.encoder);
-  await writeWhole(join(folder, RUN_FILES.model), files.model);
-
+  const metadata = modelMetadata(config, model);
+  const onnx = exportOnnx(model, metadata);
   const { train, validation, test } = dataset.indices;
   const answers: ImageAnswer[] = [];
   const indices = [...train, ...validation, ...test].sort((a, b) => a - b);
-  const predictions = await predictRecords(engine, files.model, dataset, indices, answers);
+  const predictions = await predictRecords(engine, onnx, dataset, indices, answers);
+  refuseDivergence(training, training.steps, predictions);
+  await writeWhole(join(folder, RUN_FILES.encoder), exportEncoder(model, metadata));
+  await writeWhole(join(folder, RUN_FILES.model), onnx);
   await writePredictions(join(folder, RUN_FILES.predictions), predictions);
 
   const scored = (split: Prediction['split']): Metrics | null => {
@@ -74,6 +75,16 @@ export async function finishRun(
     }),
   );
   return { folder, config, ...metrics, predictions, report };
+}
+
+/** @throws TrainingError if the model's answers are not numbers */
+export function refuseDivergence(
+  config: TrainingConfig,
+  step: number,
+  predictions: readonly Prediction[],
+): void {
+  const bad = predictions.find(({ score }) => !Number.isFinite(score));
+  if (bad) throw diverged(config, step, `the severity score of ${bad.image} became ${bad.score}`);
 }
 
 const methodContext = (config: RunConfig, dataset: Dataset) => ({

@@ -4,26 +4,20 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Engine, openEngine, type Runnable } from '@semise/autograd';
 import { decodeImage } from '../data/index.js';
+import { listed } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { Prediction } from '../evaluation/prediction.js';
-import {
-  exportEncoder,
-  exportOnnx,
-  gradeImages,
-  type ImageAnswer,
-  loadOnnx,
-  type TrainedModel,
-} from '../tasks/index.js';
+import { gradeImages, type ImageAnswer, loadOnnx, type TrainedModel } from '../tasks/index.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
 
 const OUTPUTS = ['probabilities', 'grade', 'score', 'embedding'];
 
-/** The two ONNX files of a model. What a user must know to feed them is in their metadata. */
-export function modelFiles(config: RunConfig, model: TrainedModel) {
+/** What a user must know to feed the ONNX files of a model. */
+export function modelMetadata(config: RunConfig, model: TrainedModel): Record<string, string> {
   const { imageSize, channels, grades, method, seed } = config.training;
-  const metadata = {
+  return {
     semise: config.semise,
     method,
     seed: `${seed}`,
@@ -32,7 +26,6 @@ export function modelFiles(config: RunConfig, model: TrainedModel) {
     fit: config.data.fit,
     ...(model.cuts && { cuts: JSON.stringify(model.cuts) }),
   };
-  return { model: exportOnnx(model, metadata), encoder: exportEncoder(model, metadata) };
 }
 
 const pixelsOf = ({ training: t }: RunConfig) => [t.channels, t.imageSize, t.imageSize] as const;
@@ -70,7 +63,7 @@ export async function predictRecords(
 /** A run opened for grading images. Close it when done. */
 export interface OpenRun {
   readonly config: RunConfig;
-  /** Grades image files. @throws InputError naming a file that cannot be read */
+  /** Grades image files. @throws InputError naming all files that cannot be read */
   predict(files: readonly string[]): Promise<(ImageAnswer & { file: string })[]>;
   /** Grades pixels [C, S, S], 0..255, at the model's own size. */
   predictPixels(images: readonly Uint8Array[]): Promise<ImageAnswer[]>;
@@ -81,7 +74,9 @@ export interface OpenRun {
 export async function openRun(folder: string): Promise<OpenRun> {
   const config = await readRunConfig(folder);
   const model = await readFile(join(folder, RUN_FILES.model)).catch(() => {
-    throw new InputError(`${folder}: has no model.onnx yet; finish it with semise train --resume`);
+    throw new InputError(
+      `${folder}: has no model.onnx yet; finish it with semise train --resume --out ${folder}`,
+    );
   });
   const engine = await openEngine();
   let runnable: Runnable;
@@ -107,13 +102,29 @@ export async function openRun(folder: string): Promise<OpenRun> {
       const decode = (file: string) =>
         decodeImage(resolve(file), { size, channels, fit: config.data.fit });
       const answers: (ImageAnswer & { file: string })[] = [];
+      const bad: { file: string; error: InputError }[] = [];
       for (let start = 0; start < files.length; start += 64) {
         const part = files.slice(start, start + 64);
-        const graded = await predictPixels(await Promise.all(part.map(decode)));
+        const images: Uint8Array[] = [];
+        for (const [i, decoded] of (await Promise.allSettled(part.map(decode))).entries()) {
+          if (decoded.status === 'fulfilled') images.push(decoded.value);
+          else bad.push({ file: part[i], error: decoded.reason });
+        }
+        if (bad.length > 0) continue;
+        const graded = await predictPixels(images);
         answers.push(...graded.map((answer, i) => ({ ...answer, file: part[i] })));
       }
+      if (bad.length === 1) throw bad[0].error;
+      if (bad.length > 1) throw unreadable(bad, files.length);
       return answers;
     },
     close: () => engine.close(),
   };
+}
+
+function unreadable(bad: readonly { file: string; error: InputError }[], count: number) {
+  const named = bad.map(({ file, error }) => `${file} (${(error.cause as Error)?.message})`);
+  return new InputError(
+    `${bad.length} of ${count} images are unreadable: ${listed(named)}; mend them or leave them out`,
+  );
 }

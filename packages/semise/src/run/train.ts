@@ -3,28 +3,31 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Engine, openEngine } from '@semise/autograd';
+import { compile, constant, type Engine, openEngine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
 import { writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { readTorchvisionWeights } from '../models/index.js';
-import { finishModel } from '../tasks/index.js';
+import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
 import {
   AVERAGE,
+  averagedWeights,
+  methodOf,
+  phaseSteps,
   readCheckpoint,
   type StepRecord,
   type TrainingState,
   train,
   writeCheckpoint,
 } from '../training/index.js';
-import { type RunConfig, readRunConfig } from './config.js';
-import { type Dataset, openDataset } from './dataset.js';
+import { checkChosen, type RunConfig, readRunConfig, refuseOtherOptions } from './config.js';
+import { type Dataset, fingerprint, openDataset } from './dataset.js';
 import { defaultViews, type TrainOptions, trainingDefaults } from './defaults.js';
 import { RUN_FILES } from './files.js';
-import { finishRun, type RunResult } from './finish.js';
-import { appendHistory, cutHistory, type HistoryLine } from './history.js';
-import { modelFiles, predictRecords } from './predict.js';
+import { finishRun, type RunResult, refuseDivergence } from './finish.js';
+import { appendHistory, cutHistory, type HistoryLine, type ValidationLine } from './history.js';
+import { modelMetadata, predictRecords } from './predict.js';
 import { VERSION } from './version.js';
 
 export interface TrainHooks {
@@ -33,7 +36,10 @@ export interface TrainHooks {
   readonly onStart?: (config: RunConfig, dataset: Dataset) => void;
   readonly onStep?: (record: StepRecord) => void;
   readonly onValidation?: (step: number, scores: Record<string, number | null>) => void;
-  /** Stops after the step under way; what was done can be resumed. */
+  /**
+   * Stops after the step under way; what was done can be resumed. While images are still being
+   * decoded its reason is thrown instead, and nothing is left behind.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -54,6 +60,7 @@ export async function trainRun(
     throw new InputError(`${options.out}: already exists; give another --out, or --resume it`);
   }
   const base = trainingDefaults(options);
+  checkChosen(base);
   const data = {
     file: resolve(options.data),
     comparisons: options.comparisons ? resolve(options.comparisons) : null,
@@ -66,7 +73,11 @@ export async function trainRun(
     const channels = dataset.cache.shape[0] as 1 | 3;
     const config: RunConfig = {
       semise: VERSION,
-      data: { ...data, fingerprint: dataset.manifest.fingerprint },
+      data: {
+        ...data,
+        fingerprint: dataset.manifest.fingerprint,
+        comparisonsFingerprint: data.comparisons && (await fingerprint(data.comparisons)),
+      },
       init: options.init ? resolve(options.init) : null,
       training: {
         ...base,
@@ -76,9 +87,13 @@ export async function trainRun(
         views: options.views ?? defaultViews(channels),
       },
     };
+    const { phases } = methodOf(config.training, dataset.training.comparisons.length);
+    phaseSteps(phases, config.training.steps);
     const values = await initialWeights(config);
-    await createFolder(folder, config, dataset);
-    return await work(folder, config, dataset, { step: 0, values }, hooks);
+    return await withEngine(config, async (engine) => {
+      await createFolder(folder, config, dataset);
+      return work(folder, config, dataset, engine, { step: 0, values }, hooks);
+    });
   } finally {
     dataset.cache.close();
   }
@@ -87,28 +102,62 @@ export async function trainRun(
 /**
  * Goes on with a run that was stopped or killed, from its last checkpoint; it ends with the weights
  * that an uninterrupted run would have ended with.
- * @throws InputError if the folder holds no run or its data have changed since
+ * @param asked options given again; they must be those that the run began with
+ * @throws InputError if the folder holds no run, other options are asked for, or its data have
+ *   changed since
  */
-export async function resumeRun(out: string, hooks: TrainHooks = {}): Promise<RunResult | null> {
+export async function resumeRun(
+  out: string,
+  hooks: TrainHooks = {},
+  asked: Partial<TrainOptions> = {},
+): Promise<RunResult | null> {
   const folder = resolve(out);
   const config = await readRunConfig(folder);
+  refuseOtherOptions(out, config, asked);
+  await refuseChanged(config.data.file, config.data.fingerprint);
+  await refuseChanged(config.data.comparisons, config.data.comparisonsFingerprint);
   const dataset = await openDataset({ ...config.data, ...config.training, ...hooks });
   try {
-    if (dataset.manifest.fingerprint !== config.data.fingerprint) {
-      throw new InputError(
-        `${config.data.file}: has changed since the run began; restore it, or train a new run`,
-      );
-    }
     const file = join(folder, RUN_FILES.checkpoint);
     const checkpoint = (await exists(file)) ? await readCheckpoint(file) : undefined;
     const values = checkpoint
       ? new Map([...checkpoint.tensors].map(([name, t]) => [name, t.data]))
       : await initialWeights(config);
     const step = checkpoint?.step ?? 0;
-    await cutHistory(join(folder, RUN_FILES.history), step);
-    return await work(folder, config, dataset, { step, values }, hooks);
+    return await withEngine(config, async (engine) => {
+      await cutHistory(join(folder, RUN_FILES.history), step);
+      return work(folder, config, dataset, engine, { step, values }, hooks);
+    });
   } finally {
     dataset.cache.close();
+  }
+}
+
+async function refuseChanged(file: string | null, before: string | null): Promise<void> {
+  if (file && (await fingerprint(file)) !== before) {
+    throw new InputError(
+      `${file}: has changed since the run began; restore it, or train a new run`,
+    );
+  }
+}
+
+/** @throws InputError if this machine lacks the provider that the configuration asks for */
+async function withEngine<T>(config: RunConfig, use: (engine: Engine) => Promise<T>): Promise<T> {
+  const { provider } = config.training;
+  const engine = await openEngine({ provider });
+  try {
+    const probe = compile({ outputs: { ready: constant([1], [1]) }, provider });
+    const loaded = await engine.load(probe).catch((error: Error) => {
+      // ONNX Runtime names its own source files and functions before it says why.
+      const reason = error.message.trim().split(/: |\n/).at(-1);
+      throw new InputError(
+        `--provider ${provider}: cannot be used on this machine (${reason}); try --provider cpu`,
+      );
+    });
+    await loaded.release();
+    return await use(engine);
+  } finally {
+    await engine.close();
   }
 }
 
@@ -123,60 +172,67 @@ async function work(
   folder: string,
   config: RunConfig,
   dataset: Dataset,
+  engine: Engine,
   from: { step: number; values: ReadonlyMap<string, Float32Array> },
   hooks: TrainHooks,
 ): Promise<RunResult | null> {
   const { training } = config;
   hooks.onStart?.(config, dataset);
-  const engine = await openEngine({ provider: training.provider });
-  try {
-    await engine.write(from.values);
-    const history = join(folder, RUN_FILES.history);
-    let lines: HistoryLine[] = [];
-    let final: TrainingState | undefined;
-    const done = await train(training, dataset.training, engine, from.step, {
-      ...hooks,
-      checkpointEvery: Math.max(1, Math.ceil(training.steps / CHECKPOINTS)),
-      onStep: (record) => {
-        const { step, phase, learningRate, losses, imagesPerSecond } = record;
-        lines.push({ step, phase, learningRate, losses, imagesPerSecond });
-        hooks.onStep?.(record);
-      },
-      onCheckpoint: async (step, read) => {
-        final = await read();
-        if (step < training.steps && !hooks.signal?.aborted) {
-          const scores = await validate(config, dataset, engine, final);
-          lines.push({ step, validation: scores });
-          hooks.onValidation?.(step, scores);
+  await engine.write(from.values);
+  const history = join(folder, RUN_FILES.history);
+  let lines: HistoryLine[] = [];
+  let final: TrainingState | undefined;
+  const done = await train(training, dataset.training, engine, from.step, {
+    ...hooks,
+    checkpointEvery: Math.max(1, Math.ceil(training.steps / CHECKPOINTS)),
+    onStep: (record) => {
+      const { step, phase, learningRate, losses, imagesPerSecond } = record;
+      lines.push({ step, phase, learningRate, losses, imagesPerSecond });
+      hooks.onStep?.(record);
+    },
+    onCheckpoint: async (step, read) => {
+      final = await read();
+      if (step < training.steps && !hooks.signal?.aborted) {
+        const validation = await validate(config, dataset, engine, step, final);
+        if (validation) {
+          lines.push({ step, validation });
+          hooks.onValidation?.(step, validation);
         }
-        // The history first: a kill in between leaves lines that the next resume cuts off again.
-        await appendHistory(history, lines);
-        lines = [];
-        await writeCheckpoint(join(folder, RUN_FILES.checkpoint), step, final);
-      },
-    });
-    if (done < training.steps || !final) return null;
-    return await finishRun(folder, config, dataset, engine, final);
-  } finally {
-    await engine.close();
-  }
+      }
+      // The history first: a kill in between leaves lines that the next resume cuts off again.
+      await appendHistory(history, lines);
+      lines = [];
+      await writeCheckpoint(join(folder, RUN_FILES.checkpoint), step, final);
+    },
+  });
+  if (done < training.steps || !final || hooks.signal?.aborted) return null;
+  return finishRun(folder, config, dataset, engine, final);
 }
 
-/** How the model under training does on the validation split; nothing is chosen by it. */
-async function validate(config: RunConfig, dataset: Dataset, engine: Engine, state: TrainingState) {
-  const model = await finishModel(config.training, dataset.training, engine, state);
+/**
+ * How the model under training does on the validation split; nothing is chosen by it.
+ * @returns null where it cannot answer yet, or where no validation image is graded
+ */
+async function validate(
+  config: RunConfig,
+  dataset: Dataset,
+  engine: Engine,
+  step: number,
+  state: TrainingState,
+): Promise<ValidationLine['validation'] | null> {
+  const { training } = config;
+  const { answer } = methodOf(training, dataset.training.comparisons.length);
   const graded = dataset.indices.validation.filter(
     (i) => dataset.manifest.records[i].grade !== null,
   );
-  const predictions = await predictRecords(
-    engine,
-    modelFiles(config, model).model,
-    dataset,
-    graded,
-  );
+  if (graded.length === 0 || !canAnswer(answer, averagedWeights(state))) return null;
+  const model = await finishModel(training, dataset.training, engine, state);
+  const onnx = exportOnnx(model, modelMetadata(config, model));
+  const predictions = await predictRecords(engine, onnx, dataset, graded);
+  refuseDivergence(training, step, predictions);
   const { macroF1, qwk, spearman } = evaluate(predictions, {
-    grades: config.training.grades,
-    seed: config.training.seed,
+    grades: training.grades,
+    seed: training.seed,
     draws: 0,
   });
   return { macroF1: macroF1.value, qwk: qwk.value, spearman: spearman.value };

@@ -26,10 +26,11 @@ import {
 import { distanceToAnchor } from '../losses/index.js';
 import { type Answer, anchorVariable, embed } from '../methods/index.js';
 import {
+  constantly,
   cornHead,
   ENCODERS,
-  type RootScope,
   rootScope,
+  type Scope,
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
@@ -51,15 +52,37 @@ export interface Answers {
 
 type Shaped = Pick<TrainingConfig, 'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades'>;
 
+/** The variable that each answer is read with. */
+const ANSWERS_WITH: Record<Answer, string> = {
+  softmax: 'softmax.weight',
+  corn: 'corn.weight',
+  axis: 'axis.weight',
+  anchor: 'anchor',
+};
+
+/** False before the phase that trains the answering head. @param weights without prefix */
+export const canAnswer = (answer: Answer, weights: ReadonlyMap<string, unknown>): boolean =>
+  weights.has(ANSWERS_WITH[answer]);
+
+/** Names of variables whose values are known: none is drawn at random only to be replaced. */
+function trainedScope(prefix = ''): Scope {
+  const known = (scope: Scope): Scope => ({
+    ...scope,
+    weight: (name, shape) => scope.weight(name, shape, constantly(0)),
+    within: (name) => known(scope.within(name)),
+  });
+  return known(rootScope({ seed: 0, training: false, prefix }));
+}
+
 /** Raw pixels [N, C, S, S], 0..255, to features, with the model at rest. */
-function encode(config: Shaped, scope: RootScope, count: number): Tensor {
+function encode(config: Shaped, scope: Scope, count: number): Tensor {
   const shape = [count, config.channels, config.imageSize, config.imageSize];
   const images = standardize(toUnit(input('image', shape, 'uint8')), config.pixels);
   return ENCODERS[config.encoder](scope.within('encoder'), images).features;
 }
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
-function severity(scope: RootScope, answer: 'axis' | 'anchor', features: Tensor): Tensor {
+function severity(scope: Scope, answer: 'axis' | 'anchor', features: Tensor): Tensor {
   return answer === 'axis'
     ? severityAxis(scope, features)
     : distanceToAnchor(embed(scope, features), anchorVariable(scope), 1);
@@ -68,7 +91,7 @@ function severity(scope: RootScope, answer: 'axis' | 'anchor', features: Tensor)
 /** @param cuts where the answer is read by cut points */
 function answers(
   config: Shaped,
-  scope: RootScope,
+  scope: Scope,
   answer: Answer,
   cuts: CutPoints | undefined,
 ): Answers {
@@ -112,7 +135,7 @@ function answers(
 
 /** Severity of images by the weights that the engine holds, before any cut points are known. */
 export function severityOutputs(config: Shaped, answer: Answer, prefix: string, count: number) {
-  const scope = rootScope({ seed: 0, training: false, prefix });
+  const scope = trainedScope(prefix);
   const embedding = encode(config, scope, count);
   if (answer === 'axis' || answer === 'anchor') {
     return { score: severity(scope, answer, embedding) };
@@ -130,7 +153,7 @@ export interface TrainedModel {
 
 /** `model.onnx`: `image` uint8 [N, C, S, S] -> `probabilities`, `grade`, `score`, `embedding`. */
 export function exportOnnx(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
-  const scope = rootScope({ seed: 0, training: false });
+  const scope = trainedScope();
   const outputs = answers(model.config, scope, model.answer, model.cuts);
   return exportModel({
     name: 'semise',
@@ -142,7 +165,7 @@ export function exportOnnx(model: TrainedModel, metadata: Record<string, string>
 
 /** `encoder.onnx`: `image` uint8 [N, C, S, S] -> `embedding` [N, F]. */
 export function exportEncoder(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
-  const scope = rootScope({ seed: 0, training: false });
+  const scope = trainedScope();
   return exportModel({
     name: 'semise-encoder',
     outputs: { embedding: encode(model.config, scope, 1) },

@@ -4,7 +4,7 @@ import type { Engine, NamedTensor, Runnable, Shape } from '@semise/autograd';
 import type { Phase } from '../methods/index.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
-import { averageDecay, learningRateShare } from './schedule.js';
+import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
 import { AVERAGE, methodOf, stepPrograms } from './step.js';
 
 /** What a step did. */
@@ -37,11 +37,16 @@ export class TrainingError extends Error {
   override readonly name = 'TrainingError';
 }
 
+/** @param what became not a finite number, and how */
+export const diverged = (config: TrainingConfig, step: number, what: string): TrainingError =>
+  new TrainingError(`step ${step}: ${what}; try a lower learning rate than ${config.learningRate}`);
+
 /**
  * Trains from `start` steps on (0 for a new training, that of a checkpoint to resume), with the
  * variables that the engine holds.
  * @returns steps done: all of them, or fewer if the signal stopped it
- * @throws TrainingError if a loss is not a finite number
+ * @throws TrainingError if a loss or a weight is not a finite number
+ * @throws InputError if there are fewer steps than the method has phases
  */
 export async function train(
   config: TrainingConfig,
@@ -51,29 +56,35 @@ export async function train(
   hooks: TrainingHooks = {},
 ): Promise<number> {
   const method = methodOf(config, data.comparisons.length);
+  const plan = phaseSteps(method.phases, config.steps);
   const began = performance.now();
   const shapes = new Map<string, Shape>();
   const state = async (): Promise<TrainingState> => {
     const values = await engine.read([...shapes.keys()]);
+    for (const [name, data] of values) {
+      const bad = data.find((value) => !Number.isFinite(value));
+      if (bad !== undefined) throw diverged(config, done, `the variable "${name}" became ${bad}`);
+    }
     return new Map([...values].map(([name, d]) => [name, { data: d, shape: shapes.get(name)! }]));
   };
   let seen = 0;
   let first = 0;
   let done = start;
-  for (const [phase, steps] of phaseSteps(method.phases, config.steps)) {
+  for (const [phase, steps] of plan) {
     const last = first + steps;
+    // Also of the phases behind a resumed training: it still knows their variables.
+    const programs = stepPrograms(config, phase);
+    for (const program of [programs.batch, programs.apply]) {
+      for (const [name, v] of Object.entries(program?.variables ?? {})) shapes.set(name, v.shape);
+    }
     if (done < last) {
-      const programs = stepPrograms(config, phase);
-      for (const program of [programs.batch, programs.apply]) {
-        for (const [name, v] of Object.entries(program?.variables ?? {})) shapes.set(name, v.shape);
-      }
       const batch = await engine.load(programs.batch);
       const apply = programs.apply && (await engine.load(programs.apply));
       while (done < last && !hooks.signal?.aborted) {
         const within = done - first;
         const rates = {
           learningRate: config.learningRate * learningRateShare(within, steps),
-          averageDecay: averageDecay(done, config.averageDecay),
+          averageDecay: averageDecay(within, config.averageDecay),
           progress: within / steps,
         };
         const losses = await oneStep(config, data, phase, batch, apply, done, rates);
@@ -81,8 +92,10 @@ export async function train(
         seen += config.batch * config.accumulate;
         const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
         if (bad) {
-          throw new TrainingError(
-            `step ${done} (${phase.name}): the loss term "${bad[0]}" became ${bad[1]}; try a lower learning rate than ${config.learningRate}`,
+          throw diverged(
+            config,
+            done,
+            `the loss term "${bad[0]}" (${phase.name}) became ${bad[1]}`,
           );
         }
         hooks.onStep?.({
@@ -98,10 +111,6 @@ export async function train(
       }
       await batch.release();
       await apply?.release();
-    } else {
-      // A resumed training still knows the variables of the phases behind it.
-      const programs = stepPrograms(config, phase);
-      for (const [name, v] of Object.entries(programs.batch.variables)) shapes.set(name, v.shape);
     }
     if (hooks.signal?.aborted) break;
     first = last;
@@ -129,19 +138,6 @@ async function oneStep(
   }
   await apply?.run(rates);
   return losses;
-}
-
-/** Whole steps for each phase by its share; the last takes the rest. */
-function phaseSteps(phases: readonly Phase[], steps: number): [Phase, number][] {
-  let before = 0;
-  let share = 0;
-  return phases.map((phase, i): [Phase, number] => {
-    share += phase.share;
-    const end = i === phases.length - 1 ? steps : Math.round(share * steps);
-    const count = end - before;
-    before = end;
-    return [phase, count];
-  });
 }
 
 /** The names of averaged weights without their prefix: what a trained model answers with. */
