@@ -35,7 +35,7 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
     { out, seed, full },
     {
       signal: interruptSignal(),
-      onCohort: shown.decode,
+      onCohort: (done, total) => shown.decode(done, total),
       onRun: (name) => {
         shown.end();
         shown = progress(name, json);
@@ -46,8 +46,11 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
       onStep: (record) => shown.step(record),
       onResult: () => shown.end(),
     },
-  );
+  ).finally(() => shown.end());
   if (!results) {
+    process.stderr.write(
+      `stopped; what is done lies in ${out}: remove it to start anew, or look at a run with semise train --resume --out ${out}/semise\n`,
+    );
     process.exitCode = EXIT.interrupted;
     return;
   }

@@ -5,6 +5,11 @@ import { stringify } from 'csv-stringify/sync';
 import { writeWhole } from '../atomic.js';
 import { openRun } from '../run/index.js';
 
+interface Flags {
+  readonly out: string;
+  readonly json?: boolean;
+}
+
 export function embedCommand(program: Command): void {
   program
     .command('embed')
@@ -12,15 +17,21 @@ export function embedCommand(program: Command): void {
     .argument('<run>', 'folder of the run')
     .argument('<images...>', 'image files')
     .requiredOption('--out <file.csv>', 'a row an image: image, score, e0, e1, ...')
+    .option('--json', 'print what was written as JSON')
     .addHelpText('after', '\nExample:\n  semise embed run scans/*.png --out embeddings.csv')
-    .action(async (folder: string, files: string[], { out }: { out: string }) => {
+    .action(async (folder: string, files: string[], { out, json }: Flags) => {
       const run = await openRun(folder);
       try {
         const answers = await run.predict(files);
         const rows = answers.map(({ file, score, embedding }) => [file, score, ...embedding]);
         const names = Array.from(answers[0].embedding, (_, i) => `e${i}`);
         await writeWhole(out, stringify([['image', 'score', ...names], ...rows]));
-        process.stdout.write(`${out}: ${answers.length} images, ${names.length} features each\n`);
+        const [images, features] = [answers.length, names.length];
+        process.stdout.write(
+          json
+            ? `${JSON.stringify({ out, images, features })}\n`
+            : `${out}: ${images} images, ${features} features each\n`,
+        );
       } finally {
         await run.close();
       }

@@ -7,6 +7,7 @@ import { writeJson } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
+import { wholeNumber } from './parse.js';
 import { progress } from './progress.js';
 import { resultTable } from './table.js';
 
@@ -30,6 +31,7 @@ export function evaluateCommand(program: Command): void {
     )
     .option('--out <folder>', 'write predictions.csv and metrics.json there')
     .option('--skip-bad', 'go on without images that cannot be read')
+    .option('--seed <n>', "seed of the intervals (the run's own)", wholeNumber)
     .option('--json', 'print the metrics as JSON')
     .addHelpText('after', '\nExample:\n  semise evaluate run --data other-hospital/labels.csv')
     .action(async (folder: string, flags: Flags) => {
@@ -42,8 +44,7 @@ export function evaluateCommand(program: Command): void {
         const { metrics, predictions, skipped } = await evaluateRun(run, {
           ...flags,
           onDecode: shown.decode,
-        });
-        shown.end();
+        }).finally(shown.end);
         if (flags.out) {
           await mkdir(flags.out, { recursive: true });
           await writePredictions(join(flags.out, RUN_FILES.predictions), predictions);

@@ -1,9 +1,10 @@
 // semise export: what others run, out of a run folder.
 
-import { copyFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@semise/autograd';
 import { type Command, Option } from 'commander';
+import { unwritable, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { RUN_FILES, readRunConfig } from '../run/index.js';
 import { averagedWeights, readCheckpoint } from '../training/index.js';
@@ -11,6 +12,7 @@ import { averagedWeights, readCheckpoint } from '../training/index.js';
 interface Flags {
   readonly out: string;
   readonly what: 'model' | 'encoder' | 'weights';
+  readonly json?: boolean;
 }
 
 export function exportCommand(program: Command): void {
@@ -27,25 +29,30 @@ export function exportCommand(program: Command): void {
         .choices(['model', 'encoder', 'weights'])
         .default('model'),
     )
+    .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       '\nExample:\n  semise export run --what weights --out encoder.safetensors',
     )
-    .action(async (folder: string, { out, what }: Flags) => {
+    .action(async (folder: string, { out, what, json }: Flags) => {
       await readRunConfig(folder);
+      const model = await readFile(join(folder, RUN_FILES.model)).catch(() => {
+        throw new InputError(
+          `${folder}: has no model.onnx yet; finish it with semise train --resume --out ${folder}`,
+        );
+      });
       if (what === 'weights') {
         const { tensors } = await readCheckpoint(join(folder, RUN_FILES.checkpoint));
         const encoder = [...averagedWeights(tensors)].flatMap(([name, tensor]) =>
           name.startsWith('encoder.') ? [[name.slice('encoder.'.length), tensor] as const] : [],
         );
-        await writeSafetensors(out, new Map(encoder));
-      } else {
-        await copyFile(join(folder, RUN_FILES[what]), out).catch(() => {
-          throw new InputError(
-            `${folder}: has no ${RUN_FILES[what]} yet; finish it with semise train --resume`,
-          );
+        await writeSafetensors(out, new Map(encoder)).catch((error) => {
+          throw unwritable(out, error);
         });
+      } else {
+        const encoder = join(folder, RUN_FILES.encoder);
+        await writeWhole(out, what === 'model' ? model : await readFile(encoder));
       }
-      process.stdout.write(`${out}\n`);
+      process.stdout.write(json ? `${JSON.stringify({ out, what })}\n` : `${out}\n`);
     });
 }

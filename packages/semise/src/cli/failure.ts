@@ -5,11 +5,20 @@ import { TrainingError } from '../training/index.js';
 
 export const EXIT = { ok: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
+/** The user pressed Ctrl-C before there was anything to keep. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+}
+
 /** Prints why a command failed. @returns its exit code */
 export function reportFailure(error: unknown): number {
   if (error instanceof InputError) {
     process.stderr.write(`semise: ${error.message}\n`);
     return EXIT.badInput;
+  }
+  if (error instanceof Interruption) {
+    process.stderr.write('semise: interrupted; nothing was written\n');
+    return EXIT.interrupted;
   }
   if (error instanceof TrainingError) {
     process.stderr.write(`semise: ${error.message}\n`);

@@ -1,14 +1,20 @@
 // Ctrl-C: the first asks the work under way to stop cleanly, the second ends the process at once.
 
-import { EXIT } from './failure.js';
+import { EXIT, Interruption } from './failure.js';
+
+/** Progress bars hide the cursor; a process that ends at once must give it back. */
+const SHOW_CURSOR = '\x1b[?25h';
 
 /** A signal that SIGINT or SIGTERM aborts. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+      process.exit(EXIT.interrupted);
+    }
     process.stderr.write('\nstopping after this step; press Ctrl-C again to end at once\n');
-    controller.abort(new Error('interrupted'));
+    controller.abort(new Interruption());
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

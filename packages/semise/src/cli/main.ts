@@ -15,7 +15,10 @@ import { trainCommand } from './train.js';
 const program = new Command('semise')
   .description('A folder of medical images and a handful of grades become a severity model.')
   .version(VERSION)
-  .showHelpAfterError('(semise --help tells more)')
+  .configureOutput({
+    outputError: (message, write) =>
+      write(`semise: ${message.replace(/^error: /, '').trimEnd()} (--help tells more)\n`),
+  })
   .exitOverride();
 
 for (const command of [
@@ -29,7 +32,6 @@ for (const command of [
 ]) {
   command(program);
 }
-for (const command of program.commands) command.exitOverride();
 
 try {
   await program.parseAsync();

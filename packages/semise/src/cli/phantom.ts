@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { PHANTOM_DEFAULTS, writePhantom } from '../data/phantom/index.js';
+import { interruptSignal } from './interrupt.js';
 import { positiveInteger, share, wholeNumber } from './parse.js';
 import { progress } from './progress.js';
 
@@ -15,6 +16,7 @@ interface Flags {
   readonly graded?: number;
   readonly comparisons: number;
   readonly wrong: number;
+  readonly json?: boolean;
 }
 
 export function phantomCommand(program: Command): void {
@@ -35,18 +37,24 @@ export function phantomCommand(program: Command): void {
     .option('--graded <n>', 'training images that carry a grade (all)', positiveInteger)
     .option('--comparisons <n>', 'lines of comparisons.csv', wholeNumber, d.comparisons)
     .option('--wrong <x>', 'share of the comparisons answered wrongly', share, d.wrongComparisons)
+    .option('--json', 'print what was written as JSON')
     .addHelpText('after', '\nExample:\n  semise phantom --out cohort --graded 30')
-    .action(async (flags: Flags) => {
-      const shown = progress('drawing', false);
+    .action(async ({ json = false, ...flags }: Flags) => {
+      const shown = progress('drawing', json);
+      const signal = interruptSignal();
       const made = await writePhantom({
         ...flags,
         graded: flags.graded ?? 'all',
         wrongComparisons: flags.wrong,
-        onProgress: shown.decode,
-      });
-      shown.end();
+        onProgress: (done, total) => {
+          signal.throwIfAborted();
+          shown.decode(done, total);
+        },
+      }).finally(shown.end);
       process.stdout.write(
-        `${made.labels}: ${made.images} images of ${made.subjects} subjects\n${made.comparisons}\n`,
+        json
+          ? `${JSON.stringify(made)}\n`
+          : `${made.labels}: ${made.images} images of ${made.subjects} subjects\n${made.comparisons}\n`,
       );
     });
 }

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
-import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
+import { METHOD_NAMES } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { type Dataset, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
@@ -46,7 +46,7 @@ export function trainCommand(program: Command): void {
     )
     .option('--view-strength <x>', 'scales all changes', positiveNumber)
     .option('--steps <n>', 'training steps', positiveInteger)
-    .option('--batch <n>', 'views a step', positiveInteger)
+    .option('--batch <n>', 'views a step, 4 or more', positiveInteger)
     .option('--accumulate <n>', 'batches whose gradients make one step', positiveInteger)
     .addOption(
       new Option('--optimizer <name>', 'optimiser (adamw)').choices(['adamw', 'sgd', 'lars']),
@@ -80,10 +80,11 @@ async function runTrain(flags: Flags): Promise<void> {
     onStep: shown.step,
   };
   if (!flags.resume && !flags.data) throw new InputError('--data: missing; give a labels.csv');
-  const result = flags.resume
-    ? await resumeRun(flags.out, hooks)
-    : await trainRun({ ...flags, settings: settingsOf(flags) }, hooks);
-  shown.end();
+  const options = optionsOf(flags);
+  const result = await (flags.resume
+    ? resumeRun(flags.out, hooks, options)
+    : trainRun(options, hooks)
+  ).finally(shown.end);
   if (!result) {
     process.stderr.write(`stopped; go on with: semise train --resume --out ${flags.out}\n`);
     process.exitCode = EXIT.interrupted;
@@ -103,10 +104,11 @@ async function runTrain(flags: Flags): Promise<void> {
   process.stdout.write(`report: ${flags.out}/report.html\n`);
 }
 
-function settingsOf(flags: Flags): Partial<MethodSettings> {
-  const { alpha, tau, margin, temperature } = flags;
+function optionsOf(flags: Flags): TrainOptions {
+  const { json: _, resume: __, alpha, tau, margin, temperature, ...options } = flags;
   const given = Object.entries({ alpha, tau, margin, temperature });
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  return { ...options, settings };
 }
 
 /** What training sees, and the proof that no subject is in two splits. */
