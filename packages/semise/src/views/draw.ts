@@ -62,7 +62,8 @@ export function drawViews(
 
 /** Crop, aspect, rotation and flips as one map. A flip is a matter of kind, not of strength. */
 function affine(p: ViewPreset, r: Random, strength: number): number[] {
-  const area = 1 - strength * (1 - r.uniform(...p.area));
+  // A power, like the aspect: linear in strength a strong crop would shrink to nothing.
+  const area = r.uniform(...p.area) ** strength;
   const aspect = Math.exp(strength * r.uniform(-Math.log(p.aspect), Math.log(p.aspect)));
   const width = Math.min(1, Math.sqrt(area * aspect));
   const height = Math.min(1, Math.sqrt(area / aspect));

@@ -209,6 +209,24 @@ test('a box is never larger than the preset allows', () => {
   );
 });
 
+test('any strength up to 2 keeps a real part of the image, and more strength keeps less', () => {
+  for (const name of VIEW_PRESET_NAMES) {
+    const areas = [0, 0.5, 1, 1.5, 2].map((strength) => {
+      const theta = drawViews(VIEW_PRESETS[name], random(4, name), 500, 3, strength)['views.theta'];
+      return Array.from({ length: 500 }, (_, i) => {
+        const [a, b, , c, d] = theta.subarray(6 * i, 6 * i + 6);
+        return Math.abs(a * d - b * c);
+      });
+    });
+    const least = areas.map((list) => Math.min(...list));
+    assert.ok(least[4] > 0.1, `${name}: a crop of ${least[4]} of the image`);
+    assert.ok(
+      least.every((area, i) => i === 0 || area < least[i - 1]),
+      `${name}: ${least}`,
+    );
+  }
+});
+
 test('flips mirror rows or columns', async () => {
   const images = pictures(2, 1);
   const across = await extreme(images, 1, { horizontalFlip: 1 });
