@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { type Shape, size } from './graph.js';
+import { type Shape, ShapeError, size } from './graph.js';
 
 export interface NamedTensor {
   readonly shape: Shape;
@@ -21,16 +21,25 @@ interface Entry {
   data_offsets: [number, number];
 }
 
-/** Writes float32 tensors, atomically. */
+/**
+ * Writes float32 tensors, atomically.
+ * @throws ShapeError if a tensor's values do not fit its shape or its name is the format's own
+ */
 export async function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, NamedTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   if (endianness() !== 'LE') throw new Error('safetensors: this machine is not little-endian');
-  const header: Record<string, Entry | Record<string, string>> = { __metadata__: { ...metadata } };
+  // Without a prototype, so that a tensor may have any name, `__proto__` too.
+  const header: Record<string, Entry | Record<string, string>> = Object.create(null);
+  header.__metadata__ = { ...metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
+    if (name === '__metadata__') throw new ShapeError(`${file}: no tensor can be named ${name}`);
+    if (data.length !== size(shape)) {
+      throw new ShapeError(`${file}: tensor ${name} has ${data.length} values for [${shape}]`);
+    }
     const end = offset + data.byteLength;
     header[name] = { dtype: 'F32', shape: [...shape], data_offsets: [offset, end] };
     offset = end;
@@ -72,41 +81,71 @@ export async function readSafetensors(file: string): Promise<SafetensorsFile> {
   if (bytes.length < 8) throw bad('it is shorter than 8 bytes');
   const length = Number(bytes.readBigUInt64LE(0));
   if (length > bytes.length - 8) throw bad('its header is longer than the file');
-  let header: Record<string, Entry> & { __metadata__?: Record<string, string> };
+  let header: unknown;
   try {
     header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
   } catch {
     throw bad('its header is not JSON');
   }
-  const { __metadata__: metadata = {}, ...entries } = header;
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw bad('its header is not a JSON object');
+  }
+  const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
   const tensors = new Map<string, NamedTensor>();
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
+  for (const [name, entry] of Object.entries(entries)) {
+    if (!isEntry(entry)) throw bad(`tensor ${name} is not described by type, shape and offsets`);
+    const { dtype, shape, data_offsets } = entry;
     const [start, end] = data_offsets.map((o) => 8 + length + o);
     if (end > bytes.length) throw bad(`tensor ${name} reaches past the end of the file`);
-    const decode = DECODERS[dtype];
-    if (!decode) throw bad(`tensor ${name} has the type ${dtype}, which is not supported`);
-    const data = decode(bytes.subarray(start, end), size(shape));
-    tensors.set(name, { shape, data });
+    if (!Object.hasOwn(DECODERS, dtype)) {
+      throw bad(`tensor ${name} has the type ${dtype}, which is not supported`);
+    }
+    const decoder = DECODERS[dtype];
+    if (end - start !== size(shape) * decoder.bytes) {
+      throw bad(`tensor ${name} has ${end - start} bytes for ${dtype} [${shape}]`);
+    }
+    tensors.set(name, { shape, data: decoder.decode(bytes.subarray(start, end), size(shape)) });
   }
-  return { tensors, metadata };
+  return { tensors, metadata: metadata as Record<string, string> };
 }
 
-const fill =
-  (bytes: number, at: (b: Buffer, offset: number) => number) =>
-  (b: Buffer, n: number): Float32Array =>
-    Float32Array.from({ length: n }, (_, i) => at(b, i * bytes));
+const isEntry = (entry: unknown): entry is Entry => {
+  const { dtype, shape, data_offsets } = (entry ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  const sizes = (list: unknown) =>
+    Array.isArray(list) && list.every((n) => Number.isInteger(n) && n >= 0);
+  return (
+    typeof dtype === 'string' &&
+    sizes(shape) &&
+    sizes(data_offsets) &&
+    (data_offsets as number[]).length === 2
+  );
+};
 
-const DECODERS: Record<string, (b: Buffer, n: number) => Float32Array> = {
-  F32: (b, n) => new Float32Array(new Uint8Array(b).buffer, 0, n),
-  F64: fill(8, (b, o) => b.readDoubleLE(o)),
-  F16: fill(2, (b, o) => halfToFloat(b.readUInt16LE(o))),
-  BF16: (b, n) => {
-    const words = Uint32Array.from({ length: n }, (_, i) => b.readUInt16LE(i * 2) << 16);
-    return new Float32Array(words.buffer);
+interface Decoder {
+  /** Of one value. */
+  readonly bytes: number;
+  readonly decode: (b: Buffer, n: number) => Float32Array;
+}
+
+const each = (bytes: number, at: (b: Buffer, offset: number) => number): Decoder => ({
+  bytes,
+  decode: (b, n) => Float32Array.from({ length: n }, (_, i) => at(b, i * bytes)),
+});
+
+const DECODERS: Record<string, Decoder> = {
+  F32: { bytes: 4, decode: (b, n) => new Float32Array(new Uint8Array(b).buffer, 0, n) },
+  F64: each(8, (b, o) => b.readDoubleLE(o)),
+  F16: each(2, (b, o) => halfToFloat(b.readUInt16LE(o))),
+  BF16: {
+    bytes: 2,
+    decode: (b, n) =>
+      new Float32Array(
+        Uint32Array.from({ length: n }, (_, i) => b.readUInt16LE(i * 2) << 16).buffer,
+      ),
   },
-  I64: fill(8, (b, o) => Number(b.readBigInt64LE(o))),
-  I32: fill(4, (b, o) => b.readInt32LE(o)),
-  U8: fill(1, (b, o) => b[o]),
+  I64: each(8, (b, o) => Number(b.readBigInt64LE(o))),
+  I32: each(4, (b, o) => b.readInt32LE(o)),
+  U8: each(1, (b, o) => b[o]),
 };
 
 function halfToFloat(h: number): number {
