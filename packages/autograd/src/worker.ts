@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { Reply, Request } from './engine.js';
-import type { TensorData } from './graph.js';
+import { size, type TensorData } from './graph.js';
 import type { Program } from './program.js';
 
 type Open = Extract<Request, { kind: 'open' }>;
@@ -132,7 +132,11 @@ async function answer(request: Request): Promise<unknown> {
       return read(request.names);
     case 'write':
       for (const [name, values] of request.values) {
-        variables.set(name, floats(values, variables.get(name)?.dims ?? [values.length]));
+        const shape = variables.get(name)?.dims ?? [values.length];
+        if (size(shape) !== values.length) {
+          throw new Error(`variable ${name} is [${shape}], got ${values.length} values`);
+        }
+        variables.set(name, floats(values, shape));
       }
       return;
     case 'close':

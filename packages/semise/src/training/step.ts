@@ -60,8 +60,9 @@ export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms
 
   const scope = rootScope({ seed: config.seed, training: true });
   const encode = ENCODERS[config.encoder];
-  // At rest the encoder uses its running statistics, and what it makes is a constant to the heads.
-  const resting = rootScope({ seed: config.seed, training: false });
+  // At rest the encoder is what will answer, the averaged weights with their running statistics, and
+  // what it makes is a constant to the heads.
+  const resting = rootScope({ seed: config.seed, training: false, prefix: AVERAGE });
   const { features } = encode((phase.trainsEncoder ? scope : resting).within('encoder'), views);
 
   const teacherScope = rootScope({ seed: config.seed, training: true, prefix: AVERAGE });
