@@ -26,7 +26,7 @@ export type Results = Record<string, TensorData>;
 export interface Runnable {
   /**
    * Feeds the inputs, runs, replaces the updated variables, and returns the outputs.
-   * @throws Error naming the input that is missing or has the wrong length
+   * @throws Error naming the input that is missing or has the wrong type or length
    */
   run(feeds: Feeds): Promise<Results>;
   release(): Promise<void>;
@@ -34,11 +34,17 @@ export interface Runnable {
 
 export interface Engine {
   readonly provider: ExecutionProvider;
-  /** Builds a session; variables met for the first time take their initial values. */
+  /**
+   * Builds a session; variables met for the first time take their initial values.
+   * @throws Error naming a variable that the engine knows with another shape
+   */
   load(program: Program): Promise<Runnable>;
   /** The values of the named variables, or of all. */
   read(names?: readonly string[]): Promise<Map<string, Float32Array>>;
-  /** Sets variables; names not used by any program are kept until one is loaded. */
+  /**
+   * Sets variables; names not used by any program are kept until one is loaded.
+   * @throws Error naming a variable that takes another number of values; then none is set
+   */
   write(values: ReadonlyMap<string, Float32Array>): Promise<void>;
   close(): Promise<void>;
 }
@@ -98,6 +104,14 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       worker.postMessage({ id, request }, transfer);
     });
 
+  let closing: Promise<void> | undefined;
+  const end = async () => {
+    if (failure) return;
+    await ask({ kind: 'close' });
+    failure = new Error('the engine is closed');
+    await worker.terminate();
+  };
+
   await ask({ kind: 'open', provider, threads: options.threads, profile: options.profile });
 
   return {
@@ -109,17 +123,15 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       const key = programs++;
       await ask({ kind: 'load', program, key });
       return {
-        run: (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
+        run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
         release: () => ask({ kind: 'release', key }),
       };
     },
     read: (names) => ask({ kind: 'read', names }),
     write: (values) => ask({ kind: 'write', values }),
     close: async () => {
-      if (failure) return;
-      await ask({ kind: 'close' });
-      failure = new Error('the engine is closed');
-      await worker.terminate();
+      closing ??= end();
+      await closing;
     },
   };
 }
@@ -130,6 +142,9 @@ function checkFeeds(program: Program, feeds: Feeds) {
       const value = feeds[name];
       if (value === undefined) throw new Error(`input ${name} [${shape}] was not fed`);
       const data = typeof value === 'number' ? TYPED[dtype](value) : value;
+      if (data.constructor !== TYPED[dtype](0).constructor) {
+        throw new Error(`input ${name} takes ${dtype} [${shape}], got ${data.constructor.name}`);
+      }
       // An open leading size, as in an exported model, follows from the number of values.
       const sizes =
         shape[0] === -1 ? [data.length / size(shape.slice(1)), ...shape.slice(1)] : shape;

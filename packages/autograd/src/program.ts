@@ -3,6 +3,7 @@
 import { type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
 import {
   type DType,
+  type Input,
   isInput,
   isVariable,
   reachable,
@@ -44,17 +45,22 @@ export interface ProgramSpec {
 
 /**
  * Compiles outputs and variable updates into one program. Nodes that neither needs are left out.
- * @throws ShapeError if an update's shape differs from its variable's
+ * @throws ShapeError if an update's shape differs from its variable's; Error if two different leaves,
+ *   a leaf and an output, or two updates share a name
  */
 export function compile(spec: ProgramSpec): Program {
   const { name = 'program', outputs, updates = [], provider = 'cpu' } = spec;
+  const updated = new Set<string>();
   for (const [v, next] of updates) {
+    if (updated.has(v.name)) throw new Error(`two updates of ${v.name} in one program`);
+    updated.add(v.name);
     if (v.shape.join() !== next.shape.join()) {
       throw new ShapeError(`update of ${v.name}: [${next.shape}] for a variable of [${v.shape}]`);
     }
   }
   const emit = emitter(provider);
   const graph = reachable([...Object.values(outputs), ...updates.map(([, next]) => next)]);
+  checkNames([...graph, ...updates.map(([v]) => v)], outputs);
   const names = lowerAll(graph, emit);
   const nameOf = (t: Tensor): string => names.get(t.id) as string;
 
@@ -96,6 +102,30 @@ export function compile(spec: ProgramSpec): Program {
   };
 }
 
+/** Names tell leaves and outputs apart in the model: a clash would mix up their values. */
+function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, Tensor>>): void {
+  const leaves = new Map<string, Input | Variable>();
+  for (const t of graph) {
+    if (!isInput(t) && !isVariable(t)) continue;
+    const known = leaves.get(t.name) ?? t;
+    leaves.set(t.name, known);
+    const [a, b] = [known, t].map((leaf) => `${leaf.op} ${leaf.dtype} [${leaf.shape}]`);
+    if (a !== b) throw new Error(`two different leaves named ${t.name}: ${a} and ${b}`);
+    if (isVariable(known) && isVariable(t) && !startAlike(known, t)) {
+      throw new Error(
+        `two different leaves named ${t.name}: variables that start from other values`,
+      );
+    }
+  }
+  for (const name of Object.keys(outputs)) {
+    const leaf = leaves.get(name);
+    if (leaf) throw new Error(`output ${name} has the name of an existing ${leaf.op}`);
+  }
+}
+
+const startAlike = (a: Variable, b: Variable): boolean =>
+  a.initial === b.initial || a.initial.every((v, i) => Object.is(v, b.initial[i]));
+
 export interface ExportSpec {
   readonly name: string;
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -110,6 +140,7 @@ export interface ExportSpec {
  */
 export function exportModel(spec: ExportSpec): Uint8Array {
   const graph = reachable(Object.values(spec.outputs));
+  checkNames(graph, spec.outputs);
   const emit = emitter('cpu');
   const names = new Map<number, string>();
   for (const t of graph) {
@@ -122,7 +153,7 @@ export function exportModel(spec: ExportSpec): Uint8Array {
     }
   }
   lowerAll(graph, emit, names);
-  const open = (shape: Shape): Shape => [-1, ...shape.slice(1)];
+  const open = (shape: Shape): Shape => shape.map((n, i) => (i === 0 ? -1 : n));
   return encodeModel({
     name: spec.name,
     nodes: nameOutputs(

@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import type { Reply, Request } from './engine.js';
-import { size, type TensorData } from './graph.js';
+import type { TensorData } from './graph.js';
 import type { Program } from './program.js';
 
 type Open = Extract<Request, { kind: 'open' }>;
@@ -15,11 +15,25 @@ const port = parentPort;
 let options: Open;
 const programs = new Map<number, { program: Program; session: ort.InferenceSession }>();
 const variables = new Map<string, ort.Tensor>();
+/** Values written for variables that no program has had yet. */
+const early = new Map<string, Float32Array>();
 
 const floats = (data: Float32Array, shape: readonly number[]): ort.Tensor =>
   new ort.Tensor('float32', data, shape);
 
 async function load(program: Program, key: number): Promise<void> {
+  for (const [name, { shape, initial }] of Object.entries(program.variables)) {
+    const known = variables.get(name);
+    if (known && known.dims.join() !== shape.join()) {
+      throw new Error(`variable ${name} is [${known.dims}], the program expects [${shape}]`);
+    }
+    const written = early.get(name) ?? initial;
+    if (written.length !== initial.length) {
+      throw new Error(
+        `variable ${name} has ${written.length} values, the program expects [${shape}]`,
+      );
+    }
+  }
   // On a GPU updated variables stay on the device and feed the next run from there.
   const onDevice = options.provider === 'webgpu';
   const session = await ort.InferenceSession.create(program.model, {
@@ -39,18 +53,15 @@ async function load(program: Program, key: number): Promise<void> {
   });
   programs.set(key, { program, session });
   for (const [name, { shape, initial }] of Object.entries(program.variables)) {
-    const known = variables.get(name);
-    const values = known && known.dims.length === 1 && shape.length !== 1 ? known.data : undefined;
-    if (!known || (values && known.size === initial.length)) {
-      variables.set(name, floats((values as Float32Array | undefined) ?? initial, shape));
-    } else if (known.size !== initial.length) {
-      throw new Error(`variable ${name} has ${known.size} values, the program expects [${shape}]`);
-    }
+    if (!variables.has(name)) variables.set(name, floats(early.get(name) ?? initial, shape));
+    early.delete(name);
   }
 }
 
 async function run({ key, feeds }: Run): Promise<Record<string, TensorData>> {
-  const { program, session } = programs.get(key)!;
+  const loaded = programs.get(key);
+  if (!loaded) throw new Error('the program was released');
+  const { program, session } = loaded;
   const inputs: Record<string, ort.Tensor> = {};
   for (const name of session.inputNames) {
     const feed = feeds[name];
@@ -69,13 +80,15 @@ async function run({ key, feeds }: Run): Promise<Record<string, TensorData>> {
   );
 }
 
-async function read(names: readonly string[] = [...variables.keys()]) {
+async function read(names: readonly string[] = [...variables.keys(), ...early.keys()]) {
   const values = new Map<string, Float32Array>();
   const onDevice: string[] = [];
   for (const name of names) {
     const tensor = variables.get(name);
-    if (!tensor) throw new Error(`no variable named ${name}`);
-    if (tensor.location === 'cpu') values.set(name, tensor.data as Float32Array);
+    const written = early.get(name);
+    if (written) values.set(name, written);
+    else if (!tensor) throw new Error(`no variable named ${name}`);
+    else if (tensor.location === 'cpu') values.set(name, tensor.data as Float32Array);
     else onDevice.push(name);
   }
   if (onDevice.length > 0) await readFromDevice(onDevice, values);
@@ -115,6 +128,21 @@ async function readFromDevice(names: readonly string[], into: Map<string, Float3
   await session.release();
 }
 
+function write(all: ReadonlyMap<string, Float32Array>): void {
+  for (const [name, values] of all) {
+    const known = variables.get(name);
+    if (known && known.size !== values.length) {
+      throw new Error(`variable ${name} is [${known.dims}], got ${values.length} values`);
+    }
+  }
+  for (const [name, values] of all) {
+    const known = variables.get(name);
+    if (known) variables.set(name, floats(values, known.dims));
+    else early.set(name, values);
+    if (known?.location === 'gpu-buffer') known.dispose();
+  }
+}
+
 async function answer(request: Request): Promise<unknown> {
   switch (request.kind) {
     case 'open':
@@ -131,14 +159,7 @@ async function answer(request: Request): Promise<unknown> {
     case 'read':
       return read(request.names);
     case 'write':
-      for (const [name, values] of request.values) {
-        const shape = variables.get(name)?.dims ?? [values.length];
-        if (size(shape) !== values.length) {
-          throw new Error(`variable ${name} is [${shape}], got ${values.length} values`);
-        }
-        variables.set(name, floats(values, shape));
-      }
-      return;
+      return write(request.values);
     case 'close':
       for (const { session } of programs.values()) {
         if (options.profile) session.endProfiling();
