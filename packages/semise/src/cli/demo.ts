@@ -34,7 +34,7 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
   const results = await runDemo(
     { out, seed, full },
     {
-      signal: interruptSignal(),
+      signal: interruptSignal(() => shown.end()),
       onCohort: (done, total) => shown.decode(done, total),
       onRun: (name) => {
         shown.end();

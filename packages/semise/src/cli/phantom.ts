@@ -41,7 +41,7 @@ export function phantomCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  semise phantom --out cohort --graded 30')
     .action(async ({ json = false, ...flags }: Flags) => {
       const shown = progress('drawing', json);
-      const signal = interruptSignal();
+      const signal = interruptSignal(shown.end);
       const made = await writePhantom({
         ...flags,
         graded: flags.graded ?? 'all',

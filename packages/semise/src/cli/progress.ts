@@ -9,6 +9,7 @@ export interface Progress {
   decode(done: number, total: number): void;
   /** A line that stays, above the bar. */
   note(text: string): void;
+  /** Leaves the bar as it is; nothing of it is drawn after. */
   end(): void;
 }
 
@@ -23,20 +24,23 @@ export function progress(name: string, quiet: boolean): Progress {
 
 const describe = ({ phase, losses, imagesPerSecond }: StepRecord): string => {
   const terms = Object.entries(losses).map(([term, value]) => `${term} ${value.toFixed(3)}`);
-  return `${phase}: ${terms.join(', ')} | ${imagesPerSecond.toFixed(0)} images/s`;
+  return `${imagesPerSecond.toFixed(0)} images/s | ${phase}: ${terms.join(', ')}`;
 };
 
 function bar(name: string): Progress {
   let single: SingleBar | undefined;
   let task = '';
+  let ended = false;
   const show = (next: string, done: number, total: number, text: string) => {
+    if (ended) return;
     if (task !== next) {
       single?.stop();
       task = next;
       single = new SingleBar({
-        format: `${next} {bar} {value}/{total} | {eta_formatted} left | {text}`,
+        format: `${next} {bar} {value}/{total} | {eta_formatted} left{text}`,
         stream: process.stderr,
         hideCursor: true,
+        gracefulExit: false,
         barsize: 20,
         etaBuffer: 50,
       });
@@ -45,14 +49,17 @@ function bar(name: string): Progress {
     single?.update(done, { text });
   };
   return {
-    step: (record) => show(name, record.step, record.steps, describe(record)),
+    step: (record) => show(name, record.step, record.steps, ` | ${describe(record)}`),
     decode: (done, total) => show('reading images', done, total, ''),
     note: (text) => {
       single?.stop();
       task = '';
       process.stderr.write(`${text}\n`);
     },
-    end: () => single?.stop(),
+    end: () => {
+      ended = true;
+      single?.stop();
+    },
   };
 }
 

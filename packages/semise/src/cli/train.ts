@@ -72,7 +72,7 @@ export function trainCommand(program: Command): void {
 
 async function runTrain(flags: Flags): Promise<void> {
   const shown = progress('training', flags.json ?? false);
-  const signal = interruptSignal();
+  const signal = interruptSignal(shown.end);
   const hooks = {
     signal,
     onDecode: shown.decode,
