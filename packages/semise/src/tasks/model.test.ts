@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { input, type NamedTensor, type Tensor } from '@semise/autograd';
+import { type Answer, anchorVariable, embed } from '../methods/index.js';
+import {
+  cornHead,
+  ENCODERS,
+  type RootScope,
+  rootScope,
+  severityAxis,
+  softmaxHead,
+} from '../models/index.js';
+import { random } from '../random.js';
+import { runPlain } from '../testing/plain-onnx.js';
+import { gradeOf, gradeProbabilities } from './cut-points.js';
+import { exportEncoder, exportOnnx, type TrainedModel } from './model.js';
+
+const SIDE = 16;
+const images = Array.from({ length: 5 }, (_, i) => {
+  const r = random(i, 'model test');
+  return Uint8Array.from({ length: 3 * SIDE * SIDE }, () => r.integer(256));
+});
+
+/** A small model with weights drawn at random, big enough in its heads that answers differ. */
+function randomModel(answer: Answer, grades: number): TrainedModel {
+  const scope = rootScope({ seed: 3, training: false });
+  const { features } = ENCODERS.small(scope.within('encoder'), input('image', [1, 3, SIDE, SIDE]));
+  const heads: Record<Answer, (scope: RootScope, features: Tensor) => unknown> = {
+    softmax: (s, f) => softmaxHead(s, f, grades),
+    corn: (s, f) => cornHead(s, f, grades),
+    axis: severityAxis,
+    anchor: (s, f) => [embed(s, f), anchorVariable(s)],
+  };
+  heads[answer](scope, features);
+  const r = random(4, 'heads');
+  const weights = new Map<string, NamedTensor>(
+    [...scope.weights, ...scope.statistics].map(({ name, shape, initial }) => [
+      name,
+      { shape, data: name.startsWith('encoder.') ? initial : initial.map(() => r.normal(0, 0.6)) },
+    ]),
+  );
+  const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
+  const config = { encoder: 'small', channels: 3, imageSize: SIDE, pixels, grades } as const;
+  return { config, answer, weights };
+}
+
+/** The rows of the encoder's features, each with what the exported model says of that image. */
+async function answersOf(model: TrainedModel) {
+  const grades = model.config.grades;
+  const { embedding } = await runPlain(exportEncoder(model, {}), images, [3, SIDE]);
+  const said = await runPlain(exportOnnx(model, {}), images, [3, SIDE]);
+  const width = embedding.length / images.length;
+  const row = (values: number[], i: number, n: number) => values.slice(i * n, (i + 1) * n);
+  return images.map((_, i) => ({
+    features: row(embedding, i, width),
+    embedding: row(said.embedding, i, width),
+    probabilities: row(said.probabilities, i, grades),
+    score: said.score[i],
+    grade: said.grade[i],
+  }));
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
+const linear = ({ weights }: TrainedModel, name: string, x: readonly number[]): number[] => {
+  const weight = weights.get(`${name}.weight`)!;
+  const bias = weights.get(`${name}.bias`)!.data;
+  return Array.from(bias, (b, o) => b + dot(x, weight.data.subarray(o * x.length)));
+};
+const near = (actual: readonly number[], expected: readonly number[], tolerance = 1e-5) => {
+  assert.equal(actual.length, expected.length);
+  for (const [i, value] of actual.entries())
+    assert.ok(
+      Math.abs(value - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i])),
+      `[${i}] is ${value}, expected ${expected[i]}`,
+    );
+};
+
+for (const grades of [2, 4]) {
+  test(`softmax of ${grades} grades: exp over their sum, argmax, expected grade`, async () => {
+    const model = randomModel('softmax', grades);
+    const seen = new Set<number>();
+    for (const said of await answersOf(model)) {
+      const powers = linear(model, 'softmax', said.features).map(Math.exp);
+      const p = powers.map((power) => power / powers.reduce((a, b) => a + b));
+      near(said.probabilities, p);
+      near([said.score], [p.reduce((sum, share, k) => sum + k * share, 0)]);
+      assert.equal(said.grade, p.indexOf(Math.max(...p)));
+      near(said.embedding, said.features);
+      seen.add(said.score);
+    }
+    assert.equal(seen.size, images.length, 'the images must not all look alike to the model');
+  });
+
+  test(`CORN of ${grades} grades: P(grade > k) is a product of sigmoids`, async () => {
+    const model = randomModel('corn', grades);
+    for (const said of await answersOf(model)) {
+      const conditional = linear(model, 'corn', said.features).map((x) => 1 / (1 + Math.exp(-x)));
+      const above = conditional.map((_, k) =>
+        conditional.slice(0, k + 1).reduce((product, p) => product * p),
+      );
+      near(
+        said.probabilities,
+        [1, ...above].map((p, k) => p - (above[k] ?? 0)),
+      );
+      near([said.score], [above.reduce((a, b) => a + b)]);
+      assert.equal(said.grade, above.filter((p) => p > 0.5).length);
+    }
+  });
+
+  test(`axis of ${grades} grades: a linear score, read by cut points`, async () => {
+    const model = randomModel('axis', grades);
+    const axis = model.weights.get('axis.weight')!.data;
+    const scores = (await answersOf({ ...model, cuts: { cuts: levels(grades, 0, 1), scale: 1 } }))
+      .map(({ score }) => score)
+      .sort((a, b) => a - b);
+    // Cuts among the scores, so that several grades are given.
+    const cuts = { cuts: levels(grades, scores[0], scores[4]), scale: (scores[4] - scores[0]) / 4 };
+    const given = new Set<number>();
+    for (const said of await answersOf({ ...model, cuts })) {
+      near([said.score], [dot(said.features, axis)]);
+      near(said.probabilities, gradeProbabilities(said.score, cuts));
+      assert.equal(said.grade, gradeOf(said.score, cuts));
+      given.add(said.grade);
+    }
+    assert.ok(given.size > 1);
+  });
+}
+
+test('anchor: the cosine distance of the projection to the anchor', async () => {
+  const model = { ...randomModel('anchor', 3), cuts: { cuts: [0.8, 1.1], scale: 0.1 } };
+  const anchor = model.weights.get('anchor')!.data;
+  for (const said of await answersOf(model)) {
+    const hidden = linear(model, 'projection.0', said.features).map((x) => Math.max(0, x));
+    const z = linear(model, 'projection.1', hidden);
+    near([said.score], [1 - dot(z, anchor) / Math.sqrt(dot(z, z) * dot(anchor, anchor))]);
+    near(said.probabilities, gradeProbabilities(said.score, model.cuts));
+  }
+});
+
+const levels = (grades: number, low: number, high: number): number[] =>
+  Array.from({ length: grades - 1 }, (_, k) => low + ((k + 1) * (high - low)) / grades);
+
+test('cut points must be there where the answer is read by them', () => {
+  assert.throws(() => exportOnnx(randomModel('axis', 3), {}), /needs cut points/);
+});
