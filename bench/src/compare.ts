@@ -1,11 +1,11 @@
 // One case, both sides, in turns.
 
 import { loadavg } from 'node:os';
+import { alternate } from './alternate.js';
 import type { Case } from './cases.js';
 import { openOurs } from './own.js';
 import { openPytorch, type PytorchOptions } from './pytorch.js';
 import type { Side } from './side.js';
-import { median } from './statistics.js';
 
 export interface CompareOptions {
   /** Turns of each side. */
@@ -35,12 +35,9 @@ export interface Row {
   readonly pytorch_layout: 'nchw' | 'nhwc' | null;
   /** Mean load of the machine in the last minute, as the case began (the case itself adds to it). */
   readonly load: number;
-  readonly remark?: string;
+  /** Cores that other processes used during the turns that count, the mean. */
+  readonly others: number;
 }
-
-/** A turn lasts about this long, so that it is more than a moment's noise. */
-const TURN_MS = 800;
-const MOST_STEPS = 20;
 
 export async function compare(c: Case, folder: string, options: CompareOptions): Promise<Row> {
   const load = loadavg()[0];
@@ -59,8 +56,8 @@ export async function compare(c: Case, folder: string, options: CompareOptions):
         `${c.id}: ${ours.parameters} parameters here, ${pytorch.parameters} in PyTorch`,
       );
     }
-    const times = await alternate(sides, options.alternations);
-    const [oursMs, pytorchMs] = times.map(median) as [number, number?];
+    const { ms, others } = await alternate(sides, options.alternations);
+    const [oursMs, pytorchMs] = ms as [number, number?];
     return {
       case: c.id,
       ours_ms: round(oursMs, 2),
@@ -73,29 +70,11 @@ export async function compare(c: Case, folder: string, options: CompareOptions):
       build_ms: round(ours.buildMs ?? Number.NaN, 0),
       pytorch_layout: layout,
       load: round(load, 2),
+      others: round(others, 2),
     };
   } finally {
     for (const side of sides) await side.close();
   }
-}
-
-/** The times of each side's turns, after two turns that do not count: caches fill, arenas grow. */
-async function alternate(sides: readonly Side[], alternations: number): Promise<number[][]> {
-  const steps: number[] = [];
-  for (const side of sides) {
-    await side.turn(2);
-    const ms = await side.turn(2);
-    steps.push(Math.max(1, Math.min(MOST_STEPS, Math.round(TURN_MS / ms))));
-  }
-  const times: number[][] = sides.map(() => []);
-  for (let i = 0; i < alternations; i++) {
-    // Each side begins every other time.
-    const order = sides.map((_, side) => side);
-    for (const side of i % 2 ? order.reverse() : order) {
-      times[side].push(await sides[side].turn(steps[side]));
-    }
-  }
-  return times;
 }
 
 const pytorchOptions = (layout: 'nchw' | 'nhwc', { freeze }: CompareOptions): PytorchOptions => ({
@@ -112,7 +91,8 @@ async function layoutOf(c: Case, folder: string, python: string, options: Compar
     for (const layout of ['nchw', 'nhwc'] as const) {
       sides.push(await openPytorch(python, c, folder, pytorchOptions(layout, options)));
     }
-    const [nchw, nhwc] = (await alternate(sides, 3)).map(median);
+    const { ms } = await alternate(sides, 3);
+    const [nchw, nhwc] = ms;
     return nhwc < nchw ? 'nhwc' : 'nchw';
   } finally {
     for (const side of sides) await side.close();

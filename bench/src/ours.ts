@@ -5,17 +5,19 @@ import { createInterface } from 'node:readline';
 import { openEngine } from '@semise/autograd';
 import type { Case } from './cases.js';
 import type { Reply, Request } from './side.js';
+import { embed } from './work/embed.js';
 import { infer } from './work/infer.js';
 import { semiseStep } from './work/semise-step.js';
 import { train } from './work/train.js';
+import { unet } from './work/unet.js';
 import type { Prepare } from './work/work.js';
 
 const WORK: Record<Case['work'], Prepare> = {
   train,
   infer,
   semise: semiseStep,
-  unet: train,
-  embed: infer,
+  unet,
+  embed,
 };
 
 const say = (reply: Reply) => process.stdout.write(`${JSON.stringify(reply)}\n`);
@@ -23,7 +25,7 @@ const say = (reply: Reply) => process.stdout.write(`${JSON.stringify(reply)}\n`)
 const [text, folder, profile] = process.argv.slice(2);
 const c: Case = JSON.parse(text);
 const engine = await openEngine({ threads: 2, ...(profile && { profile }) });
-const { step, ...prepared } = await WORK[c.work](c, engine, folder);
+const { step, close, ...prepared } = await WORK[c.work](c, engine, folder);
 say({ ready: prepared });
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -37,4 +39,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   say({ ms, loss });
 }
+await close?.();
 await engine.close();

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { othersShare, spent } from './processor.js';
 import { median } from './statistics.js';
 
 export interface Request {
@@ -22,9 +23,16 @@ export type Reply =
   | { readonly ready: Prepared }
   | { readonly ms: readonly number[]; readonly loss: number };
 
+/** Some steps of a side. */
+export interface Turn {
+  /** Milliseconds of one step, the median. */
+  readonly ms: number;
+  /** Cores that other processes used meanwhile. */
+  readonly others: number;
+}
+
 export interface Side extends Prepared {
-  /** Runs steps. @returns milliseconds of one, the median */
-  turn(steps: number): Promise<number>;
+  turn(steps: number): Promise<Turn>;
   /** Largest resident memory so far, MB (10^6 bytes). NaN where the system does not tell. */
   peakMemory(): Promise<number>;
   /** Resident memory now, MB. */
@@ -58,11 +66,15 @@ export async function openSide(command: string, args: readonly string[]): Promis
   return {
     ...first.ready,
     turn: async (steps) => {
+      const start = performance.now();
+      const before = await spent(child.pid as number);
       child.stdin.write(`${JSON.stringify({ steps } satisfies Request)}\n`);
       const reply = await next();
+      const after = await spent(child.pid as number);
+      const seconds = (performance.now() - start) / 1e3;
       if (!('ms' in reply)) throw new Error(`${command} ${args[0]}: no times`);
       if (!Number.isFinite(reply.loss)) throw new Error(`${args[0]}: the loss is ${reply.loss}`);
-      return median(reply.ms);
+      return { ms: median(reply.ms), others: othersShare(before, after, seconds) };
     },
     peakMemory: () => status('VmHWM'),
     memory: () => status('VmRSS'),

@@ -13,6 +13,7 @@ const COLUMNS: readonly [title: string, width: number, cell: (row: Row) => strin
   ['layout', 8, (r) => r.pytorch_layout ?? '-'],
   ['build s', 9, (r) => (r.build_ms / 1e3).toFixed(1)],
   ['load', 7, (r) => r.load.toFixed(2)],
+  ['others', 8, (r) => r.others.toFixed(2)],
   ['n', 4, (r) => `${r.n}`],
 ];
 

@@ -12,6 +12,7 @@ export interface Work {
   readonly flops: number;
   /** From the model's code to a program ready to run. */
   readonly buildMs: number;
+  close?(): Promise<void>;
 }
 
 export type Prepare = (c: Case, engine: Engine, folder: string) => Promise<Work>;
