@@ -103,12 +103,6 @@ export function emitter(provider: ExecutionProvider): Emission {
     op: (opType, inputNames, attributes, domain) =>
       ops(opType, inputNames, 1, attributes, domain)[0],
     input: (name, shape, dtype) => {
-      const known = inputs.get(name);
-      if (known && (known.dtype !== dtype || known.shape.join() !== shape.join())) {
-        throw new Error(
-          `two different leaves named ${name}: ${known.dtype}[${known.shape}] and ${dtype}[${shape}]`,
-        );
-      }
       inputs.set(name, { name, shape, dtype });
       return name;
     },

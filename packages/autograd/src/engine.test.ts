@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Engine, openEngine } from './engine.js';
 import { constant, input, variable } from './graph.js';
 import { add, mul } from './ops/elementwise.js';
 import { gemm } from './ops/matmul.js';
+import { sum } from './ops/reduce.js';
 import { reshape } from './ops/reshape.js';
-import { compile } from './program.js';
+import { compile, exportModel } from './program.js';
 import { useEngine } from './testing/engine.js';
 
 const engine = useEngine();
@@ -175,6 +179,39 @@ test('a number feeds a scalar of any type', async () => {
   const program = await engine().load(compile({ outputs }));
   const results = await program.run({ lr: 0.5, k: 7 });
   assert.deepEqual([[...results.y], [...results.z]], [[0.5], [7n]]);
+});
+
+test('an open leading size follows from the number of values fed', async () => {
+  const y = sum(input('rows', [1, 2, 3]), [2]);
+  const program = await engine().load({
+    ...compile({ outputs: { y } }),
+    model: exportModel({ name: 'open', outputs: { y }, weights: new Map() }),
+    inputs: { rows: { shape: [-1, 2, 3], dtype: 'float32' } },
+  });
+  const rows = Float32Array.from({ length: 18 }, (_, i) => i);
+  assert.deepEqual([...(await program.run({ rows })).y], [3, 12, 21, 30, 39, 48]);
+  assert.deepEqual([...(await program.run({ rows: rows.slice(0, 6) })).y], [3, 12]);
+  await assert.rejects(
+    program.run({ rows: rows.slice(0, 8) }),
+    /input rows takes float32 \[-1,2,3\], got 8 values/,
+  );
+});
+
+test('a profile is written when the engine closes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'profile-'));
+  try {
+    const own = await openEngine({ threads: 1, profile: join(folder, 'step') });
+    const program = await own.load(
+      compile({ outputs: { y: gemm(input('x', [2, 2]), input('x', [2, 2])) } }),
+    );
+    await program.run({ x: new Float32Array(4) });
+    await own.close();
+    const [file] = await readdir(folder);
+    assert.match(file, /^step.*\.json$/);
+    assert.match(await readFile(join(folder, file), 'utf8'), /Gemm/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 /** A run of some hundred milliseconds. */

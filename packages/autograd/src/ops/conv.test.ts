@@ -139,6 +139,25 @@ test('conv2d: the common forms, on maps large enough for the lowering that they 
       convCheck({ n: 2, perGroup: [2, 3], kernel, padding, bias: false, ...rest }, 12),
   ));
 
+test('conv2d: strides whose outputs, too, are large maps', () =>
+  property(
+    6,
+    fc.record({
+      stride: fc.constantFrom<Pair>([2, 2], [1, 2], [2, 1]),
+      extra: pairOf(30, 34),
+      seed,
+    }),
+    (drawn) =>
+      convCheck(
+        {
+          ...{ n: 1, perGroup: [2, 2], groups: 1, bias: false },
+          ...{ kernel: [3, 3], padding: [1, 1], dilation: [1, 1] },
+          ...drawn,
+        },
+        8,
+      ),
+  ));
+
 /** A transposed convolution written out: each input pixel spreads over its window. */
 function spreadOut(
   x: NamedTensor,

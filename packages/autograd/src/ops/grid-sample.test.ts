@@ -114,5 +114,10 @@ test('what does not fit is refused, and quoted', () => {
   const quoted = (message: RegExp) => ({ name: 'ShapeError', message });
   assert.throws(() => gridSample(x, grid), quoted(/\[2,3,4,4\].*\[1,2,2,2\]/));
   assert.throws(() => gridSample(x, input('g', [2, 2, 2, 3])), quoted(/\[2,2,2,3\]/));
+  assert.throws(() => gridSample(x, input('g', [2, 2, 2])), quoted(/\[2,2,2\]/));
+  assert.throws(
+    () => gridSample(input('x', [2, 3, 4]), input('g', [2, 2, 2, 2])),
+    quoted(/\[2,3,4\]/),
+  );
   assert.throws(() => affineGrid(input('t', [2, 3]), 4, 4), quoted(/\[2,3\]/));
 });
