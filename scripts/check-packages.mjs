@@ -74,7 +74,7 @@ try {
 
   for (const page of PAGES) {
     const text = readFileSync(join(root, page), 'utf8');
-    for (const [, code, name] of text.matchAll(/^```js\n(\/\/ (\S+\.mjs)\n[^]*?)^```$/gm)) {
+    for (const [, code, name] of text.matchAll(/^```js\n(\/\/ (\S+\.mjs)\n[\s\S]*?)^```$/gm)) {
       writeFileSync(join(folder, name), code);
       const began = performance.now();
       const output = run(process.execPath, [name]);
