@@ -34,10 +34,6 @@ export interface Batch {
   /** Of the comparisons of all views [V P]: 1 (or 0.5 where level) and how much each counts. */
   readonly comparisonTarget: Tensor;
   readonly comparisonWeight: Tensor;
-  /** What the averaged weights say of the same views (only where the phase asks for a teacher). */
-  readonly teacher?: { readonly features: Tensor; readonly scope: Scope };
-  /** How far the phase has come, 0 to 1, a scalar. */
-  readonly progress: Tensor;
 }
 
 /** A term of the loss and how much it counts. */
@@ -53,7 +49,6 @@ export interface Phase {
   readonly plan: BatchPlan;
   /** False: only heads are trained, on features of the encoder at rest. */
   readonly trainsEncoder: boolean;
-  readonly usesTeacher?: boolean;
   readonly terms: (scope: Scope, batch: Batch) => Readonly<Record<string, Term>>;
 }
 

@@ -70,7 +70,6 @@ function batchOf(plan: BatchPlan, features: Tensor): Batch {
     weight: constant(new Float32Array(graded * views).fill(1)),
     comparisonTarget: constant(each(Array<number>(comparisons).fill(1))),
     comparisonWeight: constant(each(Array<number>(comparisons).fill(0.9))),
-    progress: constant(0.5),
   };
 }
 

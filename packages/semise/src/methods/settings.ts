@@ -22,7 +22,6 @@ export const settingsSchema = z
     gradeWeight: z.number().min(0),
     axisWeight: z.number().min(0),
     comparisonWeight: z.number().min(0),
-    consistencyWeight: z.number().min(0),
     contrastWeight: z.number().min(0),
   })
   .strict();
@@ -40,6 +39,5 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   gradeWeight: 1,
   axisWeight: 1,
   comparisonWeight: 1,
-  consistencyWeight: 0,
   contrastWeight: 0,
 };

@@ -65,11 +65,6 @@ export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms
   const resting = rootScope({ seed: config.seed, training: false, prefix: AVERAGE });
   const { features } = encode((phase.trainsEncoder ? scope : resting).within('encoder'), views);
 
-  const teacherScope = rootScope({ seed: config.seed, training: true, prefix: AVERAGE });
-  const teacher = phase.usesTeacher
-    ? { features: encode(teacherScope.within('encoder'), views).features, scope: teacherScope }
-    : undefined;
-
   const repeated = (t: Tensor): Tensor => concat(Array<Tensor>(plan.views).fill(t));
   const batch: Batch = {
     plan,
@@ -80,8 +75,6 @@ export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms
     weight: constant(new Float32Array(plan.graded * plan.views).fill(1)),
     comparisonTarget: repeated(input('batch.target', [plan.comparisons])),
     comparisonWeight: repeated(input('batch.comparisonWeight', [plan.comparisons])),
-    teacher,
-    progress: input('progress', []),
   };
   const terms = Object.entries(phase.terms(scope, batch));
   const loss = terms

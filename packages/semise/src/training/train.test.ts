@@ -61,15 +61,21 @@ const sameState = (actual: TrainingState, expected: TrainingState) => {
 };
 
 test('the same seed ends with the same weights, another seed with others', async () => {
-  const first = await trained(tinyConfig());
-  assert.equal(first.done, 6);
-  sameState((await trained(tinyConfig())).state, first.state);
-  const other = await trained(tinyConfig({ seed: 8 }));
-  assert.notDeepEqual(other.state.get('axis.weight'), first.state.get('axis.weight'));
+  const [first, second, other] = [
+    await trained(tinyConfig({ steps: 3 })),
+    await trained(tinyConfig({ steps: 3 })),
+    await trained(tinyConfig({ steps: 1, seed: 8 })),
+  ];
+  sameState(second.state, first.state);
+  assert.notDeepEqual(
+    other.records.map(({ losses }) => losses),
+    first.records.slice(0, 1).map(({ losses }) => losses),
+  );
 });
 
 test('a step tells its number, phase, learning rate and every term of the loss', async () => {
-  const { records, checkpoints } = await trained(tinyConfig({ steps: 5 }), { every: 2 });
+  const { done, records, checkpoints } = await trained(tinyConfig({ steps: 5 }), { every: 2 });
+  assert.equal(done, 5);
   assert.deepEqual(
     records.map(({ step, steps, phase }) => [step, steps, phase]),
     [1, 2, 3, 4, 5].map((step) => [step, 5, 'joint']),
@@ -92,31 +98,25 @@ test('the loss falls', async () => {
   assert.ok(mean(records.slice(-4)) < 0.8 * mean(records.slice(0, 4)));
 });
 
-// Stopped in the second phase of two and of three: what phases behind it made must be kept.
-for (const [until, steps, change] of [
-  [9, 10, { method: 'simclr', accumulate: 2 }],
-  [4, 6, { method: 'semise-paper', optimizer: 'sgd', learningRate: 0.01 }],
-] as const) {
-  const name = `${change.method}, ${'accumulate' in change ? 'accumulated' : change.optimizer}`;
-  test(`stopped after step ${until} and resumed: the same weights (${name})`, async () => {
-    const config = tinyConfig({ ...change, steps });
-    const whole = await trained(config);
-    const stopped = await trained(config, { until });
-    assert.equal(stopped.done, until);
-    assert.deepEqual(stopped.checkpoints, [until]);
-    const file = join(folder, `${change.method}-${until}.safetensors`);
-    await writeCheckpoint(file, until, stopped.state);
-    const from = await readCheckpoint(file);
-    assert.equal(from.step, until);
-    sameState(from.tensors, stopped.state);
-    const resumed = await trained(config, { from });
-    assert.deepEqual(
-      resumed.records.map(({ step, losses }) => [step, losses]),
-      whole.records.slice(until).map(({ step, losses }) => [step, losses]),
-    );
-    sameState(resumed.state, whole.state);
-  });
-}
+test('stopped in the second of three phases and resumed: the same weights', async () => {
+  const change = { method: 'semise-paper', accumulate: 2, optimizer: 'sgd' } as const;
+  const config = tinyConfig({ ...change, learningRate: 0.01, steps: 6 });
+  const whole = await trained(config);
+  const stopped = await trained(config, { until: 4 });
+  assert.equal(stopped.done, 4);
+  assert.deepEqual(stopped.checkpoints, [4]);
+  const file = join(folder, 'stopped.safetensors');
+  await writeCheckpoint(file, 4, stopped.state);
+  const from = await readCheckpoint(file);
+  assert.equal(from.step, 4);
+  sameState(from.tensors, stopped.state);
+  const resumed = await trained(config, { from });
+  assert.deepEqual(
+    resumed.records.map(({ step, losses }) => [step, losses]),
+    whole.records.slice(4).map(({ step, losses }) => [step, losses]),
+  );
+  sameState(resumed.state, whole.state);
+});
 
 test('a training that is done already keeps its weights', async () => {
   const config = tinyConfig({ steps: 1, accumulate: 2 });
@@ -154,7 +154,6 @@ test('each phase warms up, and begins its average, anew', async () => {
     steps.map((step, i) => ({
       learningRate: learningRateShare(step, lengths[i]),
       averageDecay: (1 + step) / (10 + step),
-      progress: step / lengths[i],
     })),
   );
 });
@@ -197,11 +196,11 @@ test('a signal that comes before the first step stops there', async () => {
 });
 
 test('the smallest batch holds something of all that a method needs', async () => {
-  for (const method of ['semise', 'semise-paper'] as const) {
-    const { done, records } = await trained(tinyConfig({ method, batch: 4, steps: 3 }));
-    assert.equal(done, 3, method);
-    assert.ok(records.every(({ losses }) => losses.loss > 0));
-  }
+  const { records } = await trained(tinyConfig({ method: 'semise-paper', batch: 4, steps: 3 }));
+  assert.deepEqual(
+    records.map(({ losses }) => losses.loss > 0),
+    [true, true, true],
+  );
 });
 
 test('a checkpoint that is none is refused by name', async () => {

@@ -85,7 +85,6 @@ export async function train(
         const rates = {
           learningRate: config.learningRate * learningRateShare(within, steps),
           averageDecay: averageDecay(within, config.averageDecay),
-          progress: within / steps,
         };
         const losses = await oneStep(config, data, phase, batch, apply, done, rates);
         done++;
