@@ -8,9 +8,10 @@ import { CASES, type Case, pickCases } from './cases.js';
 import { compare } from './compare.js';
 import { writeJpegs } from './jpegs.js';
 import { growth } from './memory.js';
+import { hasPeers, NO_PEERS, runPeers } from './peers.js';
 import { profileCase } from './profile-case.js';
 import { NO_PYTORCH, pytorchVersion } from './pytorch.js';
-import { heading, tableLine } from './table.js';
+import { heading, peerLine, tableLine } from './table.js';
 
 const HELP = `npm run bench -- [options]
 
@@ -25,6 +26,7 @@ many as asked for, and the calmest count.
   --alternations N   turns of each side, 5 or more for figures to quote (7)
   --profile          no comparison: ONNX Runtime's profile of our side, by op and by shape
   --memory           no comparison: resident memory after step 50 and after step 500
+  --peers            also other JavaScript libraries where they can run the case; they are slow
   --only ours        leave PyTorch out
   --layout L         of PyTorch's images: nchw, nhwc (channels_last), or auto: the faster (auto)
   --freeze           PyTorch's inference traced and frozen (torch.jit.optimize_for_inference)
@@ -37,26 +39,37 @@ PyTorch on Debian and Ubuntu (without libopenblas0 its linear layers use a slow 
 Cases: ${CASES.map((c) => c.id).join(', ')}
 `;
 
-const { values: flags } = parseArgs({
-  options: {
-    case: { type: 'string', multiple: true, default: [] },
-    json: { type: 'boolean', default: false },
-    alternations: { type: 'string', default: '7' },
-    profile: { type: 'boolean', default: false },
-    memory: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    layout: { type: 'string', default: 'auto' },
-    freeze: { type: 'boolean', default: false },
-    python: { type: 'string', default: '/usr/bin/python3' },
-    help: { type: 'boolean', default: false },
-  },
-});
+const { values: flags } = readFlags();
+
+function readFlags() {
+  try {
+    return parseArgs({
+      options: {
+        case: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+        alternations: { type: 'string', default: '7' },
+        profile: { type: 'boolean', default: false },
+        memory: { type: 'boolean', default: false },
+        peers: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        layout: { type: 'string', default: 'auto' },
+        freeze: { type: 'boolean', default: false },
+        python: { type: 'string', default: '/usr/bin/python3' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(2);
+  }
+}
 
 async function main(): Promise<void> {
   if (flags.help) {
     process.stdout.write(HELP);
     return;
   }
+  if (flags.only !== undefined && flags.only !== 'ours') throw new Error('--only takes "ours"');
   const cases = pickCases(flags.case.flatMap((ids) => ids.split(',')));
   const alternations = Number(flags.alternations);
   if (!Number.isInteger(alternations) || alternations < 1) {
@@ -87,6 +100,7 @@ async function comparisons(cases: readonly Case[], alternations: number, folder:
   note(
     `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.version}, PyTorch ${version ?? 'not run'}, load ${load()}`,
   );
+  if (flags.peers && !(await hasPeers())) throw new Error(NO_PEERS);
   if (!flags.json) print(heading());
   for (const c of cases) {
     const row = await compare(c, folder, {
@@ -100,6 +114,10 @@ async function comparisons(cases: readonly Case[], alternations: number, folder:
       note(
         `${c.id}: others used ${row.others} cores meanwhile, which slows PyTorch more than us; do not quote this ratio`,
       );
+    }
+    if (!flags.peers) continue;
+    for (const peer of await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6)) {
+      print(flags.json ? JSON.stringify(peer) : peerLine(peer));
     }
   }
 }

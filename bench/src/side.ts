@@ -32,7 +32,8 @@ export interface Turn {
 }
 
 export interface Side extends Prepared {
-  turn(steps: number): Promise<Turn>;
+  /** @throws Error if a limit is set and the steps take longer; the process is then at its end */
+  turn(steps: number, limitSeconds?: number): Promise<Turn>;
   /** Largest resident memory so far, MB (10^6 bytes). NaN where the system does not tell. */
   peakMemory(): Promise<number>;
   /** Resident memory now, MB. */
@@ -46,11 +47,15 @@ export async function openSide(command: string, args: readonly string[]): Promis
   const ended = once(child, 'close');
   let complaint = '';
   child.stderr.on('data', (chunk) => {
-    complaint = `${complaint}${chunk}`.slice(-4000);
+    complaint = `${complaint}${chunk}`.slice(-20_000);
   });
   child.stdin.on('error', () => {}); // its end is told by `close`
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 
+  const stop = (reason: string) => {
+    complaint = reason;
+    child.kill('SIGKILL');
+  };
   const next = async (): Promise<Reply> => {
     const { value, done } = await lines.next();
     if (done) throw new Error(`${command} ${args[0]} ended: ${complaint.trim()}`);
@@ -65,11 +70,13 @@ export async function openSide(command: string, args: readonly string[]): Promis
   if (!('ready' in first)) throw new Error(`${command} ${args[0]}: not ready`);
   return {
     ...first.ready,
-    turn: async (steps) => {
+    turn: async (steps, limitSeconds) => {
+      const limit =
+        limitSeconds && setTimeout(() => stop(`more than ${limitSeconds} s`), limitSeconds * 1e3);
       const start = performance.now();
       const before = await spent(child.pid as number);
       child.stdin.write(`${JSON.stringify({ steps } satisfies Request)}\n`);
-      const reply = await next();
+      const reply = await next().finally(() => clearTimeout(limit));
       const after = await spent(child.pid as number);
       const seconds = (performance.now() - start) / 1e3;
       if (!('ms' in reply)) throw new Error(`${command} ${args[0]}: no times`);

@@ -1,6 +1,7 @@
 // Rows for a terminal.
 
 import type { Row } from './compare.js';
+import type { PeerRow } from './peers.js';
 
 const COLUMNS: readonly [title: string, width: number, cell: (row: Row) => string][] = [
   ['case', 24, (r) => r.case],
@@ -24,3 +25,8 @@ const line = (cells: readonly string[]) =>
 
 export const heading = (): string => line(COLUMNS.map(([title]) => title));
 export const tableLine = (row: Row): string => line(COLUMNS.map(([, , cell]) => cell(row)));
+
+export const peerLine = ({ library, ms, gflops, mb, reason }: PeerRow): string =>
+  `  ${library.padEnd(22)}${
+    ms === null ? ` ${reason}` : `${ms.toFixed(0).padStart(9)} ms, ${gflops} GFLOP/s, ${mb} MB`
+  }`;
