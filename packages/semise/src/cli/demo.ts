@@ -30,18 +30,22 @@ export function demoCommand(program: Command): void {
 
 async function runDemoCommand({ json = false, full = false, out, seed }: Flags): Promise<void> {
   let shown: Progress = progress('cohort', json);
-  shown.note('drawing a cohort of made fundus images');
+  let drawing = false;
   const results = await runDemo(
     { out, seed, full },
     {
       signal: interruptSignal(() => shown.end()),
-      onCohort: (done, total) => shown.decode(done, total),
+      onCohort: (done, total) => {
+        if (!drawing) shown.note(`drawing a cohort of ${total} made fundus images`);
+        drawing = true;
+        shown.count('drawing images', done, total);
+      },
       onRun: (name) => {
         shown.end();
         shown = progress(name, json);
         shown.note(`\n${name}`);
       },
-      onDecode: (done, total) => shown.decode(done, total),
+      onDecode: (done, total) => shown.count('reading images', done, total),
       onStart: (_, dataset) => shown.note(describeData(dataset)),
       onStep: (record) => shown.step(record),
       onResult: () => shown.end(),

@@ -43,7 +43,7 @@ export function evaluateCommand(program: Command): void {
       try {
         const { metrics, predictions, skipped } = await evaluateRun(run, {
           ...flags,
-          onDecode: shown.decode,
+          onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
         if (flags.out) {
           await mkdir(flags.out, { recursive: true });

@@ -17,7 +17,12 @@ const program = new Command('semise')
   .version(VERSION)
   .configureOutput({
     outputError: (message, write) =>
-      write(`semise: ${message.replace(/^error: /, '').trimEnd()} (--help tells more)\n`),
+      write(
+        `semise: ${message
+          .replace(/^error: /, '')
+          .trim()
+          .replaceAll('\n', ' ')} (--help tells more)\n`,
+      ),
   })
   .exitOverride();
 

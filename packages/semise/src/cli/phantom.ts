@@ -48,7 +48,7 @@ export function phantomCommand(program: Command): void {
         wrongComparisons: flags.wrong,
         onProgress: (done, total) => {
           signal.throwIfAborted();
-          shown.decode(done, total);
+          shown.count('drawing images', done, total);
         },
       }).finally(shown.end);
       process.stdout.write(

@@ -6,7 +6,8 @@ import type { StepRecord } from '../training/index.js';
 
 export interface Progress {
   step(record: StepRecord): void;
-  decode(done: number, total: number): void;
+  /** Images done of a task other than training; shown in a terminal only. */
+  count(task: string, done: number, total: number): void;
   /** A line that stays, above the bar. */
   note(text: string): void;
   /** Leaves the bar as it is; nothing of it is drawn after. */
@@ -18,7 +19,7 @@ const LOG_LINES = 20;
 
 /** @param quiet nothing at all, as for --json */
 export function progress(name: string, quiet: boolean): Progress {
-  if (quiet) return { step: () => {}, decode: () => {}, note: () => {}, end: () => {} };
+  if (quiet) return { step: () => {}, count: () => {}, note: () => {}, end: () => {} };
   return process.stderr.isTTY ? bar(name) : log(name);
 }
 
@@ -50,7 +51,7 @@ function bar(name: string): Progress {
   };
   return {
     step: (record) => show(name, record.step, record.steps, ` | ${describe(record)}`),
-    decode: (done, total) => show('reading images', done, total, ''),
+    count: (what, done, total) => show(what, done, total, ''),
     note: (text) => {
       single?.stop();
       task = '';
@@ -75,7 +76,7 @@ function log(name: string): Progress {
       const left = Math.round(each * (steps - step));
       process.stderr.write(`${name} ${step}/${steps} | ${left} s left | ${describe(record)}\n`);
     },
-    decode: () => {},
+    count: () => {},
     note: (text) => process.stderr.write(`${text}\n`),
     end: () => {},
   };

@@ -75,7 +75,7 @@ async function runTrain(flags: Flags): Promise<void> {
   const signal = interruptSignal(shown.end);
   const hooks = {
     signal,
-    onDecode: shown.decode,
+    onDecode: (done: number, total: number) => shown.count('reading images', done, total),
     onStart: (_: unknown, dataset: Dataset) => shown.note(describeData(dataset)),
     onStep: shown.step,
   };

@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import { writeWhole } from '../atomic.js';
 import { type PhantomOptions, writePhantom } from '../data/phantom/index.js';
 import { InputError } from '../errors.js';
-import { renderReport } from '../report/render.js';
 import type { TrainOptions } from './defaults.js';
 import type { RunResult } from './finish.js';
 import { type TrainHooks, trainRun } from './train.js';
@@ -80,6 +79,7 @@ export async function runDemo(
     results.set(name, result);
     hooks.onResult?.(name, result);
   }
+  const { renderReport } = await import('../report/render.js');
   await writeWhole(
     join(folder, 'report.html'),
     renderReport({

@@ -10,7 +10,6 @@ import { type Prediction, writePredictions } from '../evaluation/prediction.js';
 import { METHODS } from '../methods/index.js';
 import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
-import { renderReport } from '../report/render.js';
 import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
 import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
 import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
@@ -66,6 +65,8 @@ export async function finishRun(
   });
 
   const report = await runReport(folder, config, dataset, predictions, answers, metrics);
+  // Only now: the chart library takes longer to load than many a command runs.
+  const { renderReport } = await import('../report/render.js');
   await writeWhole(
     join(folder, RUN_FILES.report),
     renderReport({

@@ -5,7 +5,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile, constant, type Engine, openEngine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
-import { writeJson, writeWhole } from '../atomic.js';
+import { unwritable, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { readTorchvisionWeights } from '../models/index.js';
@@ -254,8 +254,8 @@ async function createFolder(folder: string, config: RunConfig, dataset: Dataset)
     await writeWhole(join(temporary, RUN_FILES.split), stringify(rows, { header: true }));
     await rename(temporary, folder);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw new InputError(`${folder}: cannot be created (${(error as Error).message})`);
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw unwritable(folder, error as NodeJS.ErrnoException);
   }
 }
 

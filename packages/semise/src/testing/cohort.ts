@@ -1,5 +1,5 @@
-// For tests: a cohort of 40 tiny pictures, drawn in a moment. A bright spot on a noisy coloured ground
-// grows with the grade; good enough to train on, small enough for a test.
+// For tests: a cohort of 40 tiny pictures, drawn in a moment. A faint spot on a noisy coloured ground
+// grows with the grade: something to learn, and to err on.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -60,9 +60,9 @@ async function draw(path: string, severity: number, seed: number): Promise<void>
   const pixels = Buffer.alloc(WIDTH * HEIGHT * 3);
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
     const distance = Math.hypot((i % WIDTH) - x0, Math.floor(i / WIDTH) - y0);
-    const spot = distance < 1 + 5 * severity ? 120 : 0;
+    const spot = distance < 1 + 5 * severity ? 25 : 0;
     pixels.set(
-      [60 + spot + r.integer(20), 40 + r.integer(20), 20 + spot / 2 + r.integer(20)],
+      [60 + spot, 40 + spot / 2, 20].map((level) => level + r.integer(60)),
       3 * i,
     );
   }

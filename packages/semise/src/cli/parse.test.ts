@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InvalidArgumentError } from 'commander';
+import { budget, positiveInteger, positiveNumber, share, wholeNumber } from './parse.js';
+
+const cases: [(text: string) => unknown, Record<string, unknown>, string[]][] = [
+  [wholeNumber, { '0': 0, '17': 17 }, ['', ' ', '-1', '1.5', '1e3', '0x10', 'one', '9'.repeat(20)]],
+  [positiveInteger, { '1': 1, '600': 600 }, ['0', '00', '-2', '2.', 'all']],
+  [positiveNumber, { '0.5': 0.5, '1e-3': 0.001 }, ['', '0', '-1', 'Infinity', 'NaN', 'x']],
+  [share, { '0': 0, '0.25': 0.25, '1': 1 }, ['', '-0.1', '1.01', 'half']],
+  [budget, { all: 'all', '10': 10 }, ['0', '-1', '2.5', 'ALL', '']],
+];
+for (const [parse, good, bad] of cases) {
+  test(`${parse.name} takes ${Object.keys(good).join(', ')} and refuses ${bad.join(', ')}`, () => {
+    for (const [text, value] of Object.entries(good)) assert.equal(parse(text), value);
+    for (const text of bad) assert.throws(() => parse(text), InvalidArgumentError, `"${text}"`);
+  });
+}
