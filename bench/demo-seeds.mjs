@@ -42,11 +42,11 @@ const known = existsSync(results)
       .map((line) => JSON.parse(line))
   : [];
 
-for (let seed = 1; seed <= seeds; seed++) {
-  const out = join(work, `cohort-${seed}`);
-  if (!existsSync(out))
-    await writePhantom({ out, seed, graded: 30, comparisons: 200, wrongComparisons: 0.1 });
-  for (const [row, { method, compared, steps }] of Object.entries(ROWS)) {
+for (const [row, { method, compared, steps }] of Object.entries(ROWS)) {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const out = join(work, `cohort-${seed}`);
+    if (!existsSync(out))
+      await writePhantom({ out, seed, graded: 30, comparisons: 200, wrongComparisons: 0.1 });
     if (known.some((r) => r.row === row && r.seed === seed)) continue;
     const run = join(work, `run-${seed}-${row.replaceAll(/\W+/g, '-')}`);
     rmSync(run, { recursive: true, force: true });
