@@ -87,6 +87,24 @@ test('the same seed and step draw the same batch, other steps, parts and seeds a
   assert.notDeepEqual(drawBatch({ ...config, seed: 8 }, data, plan, 4, 0), first);
 });
 
+test('each view has a view of a healthy image as its reference', () => {
+  for (let step = 0; step < 20; step++) {
+    const feeds = drawBatch(config, data, plan, step);
+    const rows = [...(feeds['batch.healthyRow'] as BigInt64Array)].map(Number);
+    assert.equal(rows.length, 2 * batchSize(plan));
+    for (const row of rows) assert.equal(feeds['batch.grade'][row % batchSize(plan)], 0);
+  }
+});
+
+test('a batch without healthy images refers each view to itself', () => {
+  const ill = { ...data, graded: data.graded.filter((g) => g.grade > 0) };
+  const { 'batch.healthyRow': rows } = drawBatch(config, ill, plan, 0);
+  assert.deepEqual(
+    [...(rows as BigInt64Array)].map(Number),
+    Array.from({ length: 2 * batchSize(plan) }, (_, i) => i),
+  );
+});
+
 test('more images asked for than there are: repeated, not missing', () => {
   const many: BatchPlan = { graded: 0, comparisons: 0, any: 2 * data.any.length, views: 1 };
   const images = imagesOf(drawBatch(config, data, many, 0));

@@ -24,7 +24,7 @@ export interface TrainingData {
   }[];
 }
 
-export type BatchFeeds = Record<string, Float32Array | Int32Array | Uint8Array>;
+export type BatchFeeds = Record<string, Float32Array | Int32Array | Uint8Array | BigInt64Array>;
 
 /** The inputs of one step: pixels, random views, grades and comparisons. */
 export function drawBatch(
@@ -57,6 +57,7 @@ export function drawBatch(
     'batch.subject': Int32Array.from(graded, (g) => g.subject),
     'batch.target': Float32Array.from(comparisons, (c) => (c.tie ? 0.5 : 1)),
     'batch.comparisonWeight': Float32Array.from(comparisons, (c) => c.weight),
+    'batch.healthyRow': healthyRows(graded, count, batchSize(plan), plan.views, r),
   };
 }
 
@@ -75,4 +76,20 @@ function drawDistinct(items: readonly number[], count: number, r: Random): numbe
   const drawn = new Set<number>();
   while (drawn.size < count) drawn.add(r.pick(items));
   return [...drawn];
+}
+
+/** For each view, the row of a view of a healthy image; its own row where the batch has none. */
+function healthyRows(
+  graded: readonly { grade: number }[],
+  count: number,
+  images: number,
+  views: number,
+  r: Random,
+): BigInt64Array {
+  const healthy = graded.flatMap((g, i) =>
+    g.grade === 0 ? Array.from({ length: views }, (_, v) => v * images + i) : [],
+  );
+  return BigInt64Array.from({ length: count }, (_, i) =>
+    BigInt(healthy.length > 0 ? r.pick(healthy) : i),
+  );
 }

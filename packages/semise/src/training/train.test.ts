@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Engine, openEngine } from '@semise/autograd';
 import { InputError } from '../errors.js';
+import { DEFAULT_SETTINGS } from '../methods/index.js';
 import { scratchFolder } from '../testing/scratch.js';
 import { tinyConfig, tinyData } from '../testing/training.js';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -197,7 +198,10 @@ test('a signal that comes before the first step stops there', async () => {
 });
 
 test('the smallest batch holds something of all that a method needs', async () => {
-  const { records } = await trained(tinyConfig({ method: 'semise-paper', batch: 4, steps: 3 }));
+  const settings = { ...DEFAULT_SETTINGS, anchor: 'sampled' } as const;
+  const { records } = await trained(
+    tinyConfig({ method: 'semise-paper', settings, batch: 4, steps: 3 }),
+  );
   assert.deepEqual(
     records.map(({ losses }) => losses.loss > 0),
     [true, true, true],
