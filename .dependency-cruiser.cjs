@@ -11,6 +11,7 @@ const FLOW = [
   'tasks',
   'evaluation',
   'report',
+  'run',
   'cli',
 ];
 const later = (folder) => FLOW.slice(FLOW.indexOf(folder) + 1).join('|');

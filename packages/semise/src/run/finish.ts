@@ -13,6 +13,7 @@ import { exampleImages } from '../report/examples.js';
 import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
 import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
 import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
+import { commandLine } from './command-line.js';
 import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
@@ -113,13 +114,12 @@ async function runReport(
   });
   const places = embeddingMap(vectors, answers.length, width);
   const paths = new Map(dataset.manifest.records.map((r) => [r.image, r.path]));
-  const budget = config.data.labelBudget;
   return {
     name: training.method,
     method: methodOf(training, dataset.training.comparisons.length).summary,
     config: { ...config.data, ...training, init: config.init },
     seed: training.seed,
-    command: `semise train --data ${config.data.file} --method ${training.method}${budget === 'all' ? '' : ` --label-budget ${budget}`}${config.data.comparisons ? ` --comparisons ${config.data.comparisons}` : ''} --seed ${training.seed} --out run`,
+    command: commandLine(config),
     data: {
       file: config.data.file,
       fingerprint: config.data.fingerprint,

@@ -1,7 +1,7 @@
 // A run from end to end, on a tiny cohort: what lies in the folder, and that others read the model.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
@@ -18,6 +18,7 @@ import {
   type RunConfig,
   type RunResult,
   readHistory,
+  resumeRun,
   trainRun,
 } from './index.js';
 
@@ -181,6 +182,10 @@ test('report.html opens offline', async () => {
   assert.match(html, /^<!doctype html>/i);
   assert.doesNotMatch(html, /(?:src|href|url\()\s*=?\s*["']?(?:https?:)?\/\//i);
   assert.doesNotMatch(html, /@import|<link|<iframe/i);
+  assert.match(
+    html,
+    /--label-budget 2 --seed 5 --method semise --image-size 16 --steps 7 --batch 8/,
+  );
 });
 
 test('what semise predicts, plain ONNX Runtime says too, one image or five at once', async () => {
@@ -284,7 +289,7 @@ test('the run graded on its own cohort again: the same metrics', async () => {
   }
 });
 
-test('a cohort too small for a validation split still trains', async () => {
+test('a cohort too small for a validation split trains, also from before its first checkpoint', async () => {
   const rows = ['image,subject,grade,split'];
   for (const [i, path] of cohort.images.slice(0, 8).entries())
     rows.push(`${path},p${i >> 1},${(i >> 1) % 2},${i < 4 ? 'train' : 'test'}`);
@@ -299,4 +304,15 @@ test('a cohort too small for a validation split still trains', async () => {
   });
   assert.equal(few?.validation, null);
   assert.equal(few?.test?.n, 4);
+
+  // Killed before the first checkpoint: only what the folder began with is there.
+  const began = join(folder, 'began');
+  await mkdir(began);
+  for (const file of ['config.json', 'split.csv'])
+    await copyFile(join(few.folder, file), join(began, file));
+  await resumeRun(began);
+  const [model, again] = await Promise.all(
+    [few.folder, began].map((run) => readFile(join(run, 'model.onnx'))),
+  );
+  assert.ok(again.equals(model));
 });

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { input, type NamedTensor, type Tensor } from '@semise/autograd';
+import { input, type NamedTensor, type Tensor, writeSafetensors } from '@semise/autograd';
 import { type Answer, anchorVariable, embed } from '../methods/index.js';
 import {
   cornHead,
   ENCODERS,
+  type EncoderName,
   type RootScope,
   rootScope,
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
 import { random } from '../random.js';
+import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
+import { scratchFolder } from '../testing/scratch.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
 import { exportEncoder, exportOnnx, type TrainedModel } from './model.js';
 
+const folder = scratchFolder();
 const SIDE = 16;
 const images = Array.from({ length: 5 }, (_, i) => {
   const r = random(i, 'model test');
@@ -22,9 +28,12 @@ const images = Array.from({ length: 5 }, (_, i) => {
 });
 
 /** A small model with weights drawn at random, big enough in its heads that answers differ. */
-function randomModel(answer: Answer, grades: number): TrainedModel {
+function randomModel(answer: Answer, grades: number, encoder: EncoderName = 'small'): TrainedModel {
   const scope = rootScope({ seed: 3, training: false });
-  const { features } = ENCODERS.small(scope.within('encoder'), input('image', [1, 3, SIDE, SIDE]));
+  const { features } = ENCODERS[encoder](
+    scope.within('encoder'),
+    input('image', [1, 3, SIDE, SIDE]),
+  );
   const heads: Record<Answer, (scope: RootScope, features: Tensor) => unknown> = {
     softmax: (s, f) => softmaxHead(s, f, grades),
     corn: (s, f) => cornHead(s, f, grades),
@@ -33,14 +42,22 @@ function randomModel(answer: Answer, grades: number): TrainedModel {
   };
   heads[answer](scope, features);
   const r = random(4, 'heads');
+  // Kernels as a training starts with them; all that starts at 0 or 1, at random.
+  const drawn = (name: string, initial: Float32Array) => {
+    if (name.endsWith('running_var')) return initial.map(() => r.uniform(0.5, 2));
+    if (name.startsWith('encoder.') && new Set(initial).size > 1) return initial;
+    return initial.map((value) =>
+      name.startsWith('encoder.') ? value + r.normal(0, 0.2) : r.normal(0, 0.6),
+    );
+  };
   const weights = new Map<string, NamedTensor>(
     [...scope.weights, ...scope.statistics].map(({ name, shape, initial }) => [
       name,
-      { shape, data: name.startsWith('encoder.') ? initial : initial.map(() => r.normal(0, 0.6)) },
+      { shape, data: drawn(name, initial) },
     ]),
   );
   const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
-  const config = { encoder: 'small', channels: 3, imageSize: SIDE, pixels, grades } as const;
+  const config = { encoder, channels: 3, imageSize: SIDE, pixels, grades } as const;
   return { config, answer, weights };
 }
 
@@ -140,6 +157,27 @@ test('anchor: the cosine distance of the projection to the anchor', async () => 
 
 const levels = (grades: number, low: number, high: number): number[] =>
   Array.from({ length: grades - 1 }, (_, k) => low + ((k + 1) * (high - low)) / grades);
+
+test("torchvision's resnet18 with our weights sees what encoder.onnx sees", async (t) => {
+  const model = randomModel('softmax', 3, 'resnet18');
+  const [weights, file, pixels] = ['w.safetensors', 'encoder.onnx', 'pixels.u8'].map((name) =>
+    join(folder, name),
+  );
+  const own = [...model.weights].filter(([name]) => name.startsWith('encoder.'));
+  await writeSafetensors(weights, new Map(own.map(([name, w]) => [name.slice(8), w])));
+  const onnx = exportEncoder(model, {});
+  await writeFile(file, onnx);
+  await writeFile(pixels, Buffer.concat(images));
+  const shape = [images.length, 3, SIDE, SIDE];
+  const { mean, deviation } = model.config.pixels;
+  const request = { weights, encoder: 'resnet18', mean, deviation, pixels, shape };
+  const torchvision = await askPython(request);
+  if (!torchvision) return t.skip('python3-torch, torchvision or onnx is not installed');
+  const { embedding } = await runPlain(onnx, images, [3, SIDE]);
+  assert.equal(embedding.length, images.length * 512);
+  near(embedding, torchvision.embedding, 1e-4);
+  near((await askPython({ model: file, pixels, shape }))!.embedding, embedding, 1e-4);
+});
 
 test('cut points must be there where the answer is read by them', () => {
   assert.throws(() => exportOnnx(randomModel('axis', 3), {}), /needs cut points/);

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandLine } from './command-line.js';
+import type { RunConfig } from './config.js';
+import { trainingDefaults } from './defaults.js';
+
+const config = (changes: Partial<RunConfig['training']> = {}): RunConfig => ({
+  semise: '0',
+  data: {
+    file: '/d/labels.csv',
+    fingerprint: '',
+    comparisons: null,
+    comparisonsFingerprint: null,
+    fit: 'letterbox',
+    labelBudget: 'all',
+    skipBad: false,
+  },
+  init: null,
+  training: {
+    ...trainingDefaults({ data: '', out: '' }),
+    channels: 1,
+    grades: 3,
+    pixels: { mean: [0], deviation: [1] },
+    views: 'xray',
+    ...changes,
+  },
+});
+
+test('what is the default is left out', () => {
+  const expected = 'semise train --data /d/labels.csv --seed 0 --method semise --out run';
+  assert.equal(commandLine(config()), expected);
+});
+
+test('what is not is there, and a shell reads it back', () => {
+  const changed = config({ steps: 7, views: 'skin', optimizer: 'sgd', learningRate: 0.1 });
+  const data = {
+    ...changed.data,
+    file: "/d/Ann's scans/labels.csv",
+    labelBudget: 5,
+    skipBad: true,
+  };
+  assert.equal(
+    commandLine({ ...changed, data, init: '/w.safetensors' }),
+    "semise train --data '/d/Ann'\\''s scans/labels.csv' --label-budget 5 --seed 0 --method semise " +
+      '--views skin --steps 7 --optimizer sgd --learning-rate 0.1 --init /w.safetensors --skip-bad ' +
+      '--out run',
+  );
+});

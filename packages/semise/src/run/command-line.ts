@@ -1,0 +1,45 @@
+// The command line that repeats a run: every choice that is not the default.
+
+import type { RunConfig } from './config.js';
+import { defaultViews, trainingDefaults } from './defaults.js';
+
+/**
+ * What a shell takes. Settings that the command line has no option for (they are in config.json) are
+ * left out.
+ */
+export function commandLine({ training: t, data, init }: RunConfig): string {
+  const { encoder, optimizer } = t;
+  const usual = trainingDefaults({ data: '', out: '', encoder, optimizer });
+  const plain = trainingDefaults({ data: '', out: '' });
+  const chosen: [flag: string, value: string | number | null, usual?: unknown][] = [
+    ['data', data.file],
+    ['comparisons', data.comparisons],
+    ['label-budget', data.labelBudget, 'all'],
+    ['seed', t.seed],
+    ['method', t.method],
+    ['encoder', encoder, plain.encoder],
+    ['image-size', t.imageSize, usual.imageSize],
+    ['fit', data.fit, 'letterbox'],
+    ['views', t.views, defaultViews(t.channels)],
+    ['view-strength', t.viewStrength, usual.viewStrength],
+    ['steps', t.steps, usual.steps],
+    ['batch', t.batch, usual.batch],
+    ['accumulate', t.accumulate, usual.accumulate],
+    ['optimizer', optimizer, plain.optimizer],
+    ['learning-rate', t.learningRate, usual.learningRate],
+    ['init', init],
+    ['alpha', t.settings.alpha, usual.settings.alpha],
+    ['tau', t.settings.tau, usual.settings.tau],
+    ['margin', t.settings.margin, usual.settings.margin],
+    ['temperature', t.settings.temperature, usual.settings.temperature],
+    ['provider', t.provider, usual.provider],
+  ];
+  const given = chosen.filter(([, value, usual]) => value !== null && value !== usual);
+  const options = given.map(([flag, value]) => `--${flag} ${quoted(`${value}`)}`);
+  if (data.skipBad) options.push('--skip-bad');
+  return `semise train ${options.join(' ')} --out run`;
+}
+
+/** As a POSIX shell reads it back. */
+const quoted = (word: string): string =>
+  /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
