@@ -20,6 +20,7 @@ interface Flags extends TrainOptions {
   readonly tau?: number;
   readonly margin?: number;
   readonly temperature?: number;
+  readonly contrastWeight?: number;
 }
 
 export function trainCommand(program: Command): void {
@@ -56,6 +57,11 @@ export function trainCommand(program: Command): void {
     .option('--alpha <x>', 'share of the self-supervised term (semise-paper)', share)
     .option('--tau <x>', 'temperature of NT-Xent', positiveNumber)
     .option('--margin <x>', 'margin of the healthy-anomaly contrast', positiveNumber)
+    .option(
+      '--contrast-weight <x>',
+      'weight of NT-Xent over all images, graded or not, in the semise method (0)',
+      positiveNumber,
+    )
     .option('--temperature <x>', 'temperature of the preference on distances', positiveNumber)
     .addOption(
       new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
@@ -105,8 +111,17 @@ async function runTrain(flags: Flags): Promise<void> {
 }
 
 function optionsOf(flags: Flags): TrainOptions {
-  const { json: _, resume: __, alpha, tau, margin, temperature, ...options } = flags;
-  const given = Object.entries({ alpha, tau, margin, temperature });
+  const {
+    json: _,
+    resume: __,
+    alpha,
+    tau,
+    margin,
+    temperature,
+    contrastWeight,
+    ...options
+  } = flags;
+  const given = Object.entries({ alpha, tau, margin, temperature, contrastWeight });
   const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   return { ...options, settings };
 }

@@ -6,13 +6,17 @@ import type { Method, MethodContext, Phase } from './method.js';
 import type { MethodSettings } from './settings.js';
 import { axisPreferences, gradeCrossEntropy, selfSupervised } from './terms.js';
 
-/** Half of the batch graded, half comparisons; without comparisons all graded. */
+/**
+ * Half of the batch graded, half comparisons; without comparisons all graded. The self-supervised
+ * term, where it is asked for, takes two views of each image and a quarter of them from all images.
+ */
 function plan(context: MethodContext, s: MethodSettings): Phase['plan'] {
   const views = s.contrastWeight > 0 ? 2 : 1;
   const images = Math.floor(context.batch / views);
+  const any = views === 2 ? Math.floor(images / 4) : 0;
   const used = context.comparisons > 0 && s.comparisonWeight > 0;
-  const comparisons = used ? Math.floor(images / 4) : 0;
-  return { graded: images - 2 * comparisons, comparisons, any: 0, views };
+  const comparisons = used ? Math.floor((images - any) / 4) : 0;
+  return { graded: images - 2 * comparisons - any, comparisons, any, views };
 }
 
 export const semise = (context: MethodContext, s: MethodSettings): Method => ({
