@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, watch } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { writeTinyCohort } from '../testing/cohort.js';
@@ -65,6 +65,8 @@ test('kill -9 in the middle, --resume: the same weights, the same model, the sam
   });
   assert.equal(code, null, 'it must have been killed while it ran');
   assert.ok(!existsSync(join(out, 'model.onnx')));
+  // As if killed between the history and the checkpoint, in the middle of a line.
+  await appendFile(join(out, 'metrics.jsonl'), '{"step":12,"phase":"joint"}\n{"step":13,"ph');
   const resumed = await semise(['train', '--resume', '--out', out, ...options]);
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.doesNotMatch(resumed.stderr, / 1\/13 /, 'it goes on, not from the start');

@@ -303,6 +303,12 @@ test('a cohort too small for a validation split trains, also from before its fir
     steps: 2,
   });
   assert.equal(few?.validation, null);
+  const history = await readHistory(join(few.folder, 'metrics.jsonl'));
+  assert.deepEqual(
+    history.map(({ step }) => step),
+    [1, 2],
+    'steps, and no look at a validation split that is empty',
+  );
   assert.equal(few?.test?.n, 4);
 
   // Killed before the first checkpoint: only what the folder began with is there.
