@@ -31,6 +31,7 @@ export function demoCommand(program: Command): void {
 async function runDemoCommand({ json = false, full = false, out, seed }: Flags): Promise<void> {
   let shown: Progress = progress('cohort', json);
   let drawing = false;
+  let running = '';
   const results = await runDemo(
     { out, seed, full },
     {
@@ -41,6 +42,7 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
         shown.count('drawing images', done, total);
       },
       onRun: (name) => {
+        running = name;
         shown.end();
         shown = progress(name, json);
         shown.note(`\n${name}`);
@@ -53,7 +55,7 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
   ).finally(() => shown.end());
   if (!results) {
     process.stderr.write(
-      `stopped; what is done lies in ${out}: remove it to start anew, or look at a run with semise train --resume --out ${out}/semise\n`,
+      `stopped; start anew with another --out, or finish this run with: semise train --resume --out ${out}/${running}\n`,
     );
     process.exitCode = EXIT.interrupted;
     return;

@@ -1,6 +1,6 @@
 // Ctrl-C: the first asks the work under way to stop cleanly, the second ends the process at once.
 
-import { EXIT, Interruption } from './failure.js';
+import { Interruption } from './failure.js';
 
 /** Progress bars hide the cursor; a process that ends at once must give it back. */
 const SHOW_CURSOR = '\x1b[?25h';
@@ -11,10 +11,14 @@ const SHOW_CURSOR = '\x1b[?25h';
  */
 export function interruptSignal(before: () => void): AbortSignal {
   const controller = new AbortController();
-  const stop = () => {
+  const stop = (name: NodeJS.Signals) => {
     if (controller.signal.aborted) {
       if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
-      process.exit(EXIT.interrupted);
+      // By the signal itself: process.exit would wait for, and then break, the step under way.
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      process.kill(process.pid, name);
+      return;
     }
     before();
     process.stderr.write('stopping after this step; press Ctrl-C again to end at once\n');

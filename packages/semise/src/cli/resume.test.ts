@@ -97,6 +97,27 @@ test('Ctrl-C stops after the step under way, says how to go on, and exits with 1
   await endsAlike(out);
 });
 
+test('Ctrl-C twice ends at once, in the middle of a step', async () => {
+  const out = at('twice');
+  const slow = ['--image-size', '64', '--batch', '128', '--steps', '100'];
+  const { labels } = await writeTinyCohort(at('again'));
+  const { code, stderr } = await semise(
+    ['train', '--data', labels, ...slow, '--out', out],
+    (child) => {
+      child.stderr!.on('data', (text: Buffer) => {
+        if (/to train/.test(`${text}`)) setTimeout(() => child.kill('SIGINT'), 1500);
+        if (/stopping/.test(`${text}`)) child.kill('SIGINT');
+      });
+    },
+  );
+  // By the signal, which a shell calls 130; or the step ended in the moment between the two.
+  assert.ok(code === null || code === 130, `${code}`);
+  assert.match(
+    stderr,
+    /\nstopping after this step; press Ctrl-C again to end at once\n(stopped.*\n)?$/,
+  );
+});
+
 test('a finished run resumed stays as it is', async () => {
   const { code, stderr } = await semise(['train', '--resume', '--out', whole]);
   assert.equal(code, 0, stderr);

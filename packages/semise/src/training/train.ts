@@ -89,7 +89,8 @@ export async function train(
         const losses = await oneStep(config, data, phase, batch, apply, done, rates);
         done++;
         seen += config.batch * config.accumulate;
-        const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
+        // The total comes first and says least.
+        const bad = Object.entries(losses).findLast(([, value]) => !Number.isFinite(value));
         if (bad) {
           throw diverged(
             config,
