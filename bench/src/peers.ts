@@ -74,4 +74,5 @@ async function run(c: Case, file: string, args: readonly string[], flops: number
 
 /** The line of a stack trace that says what happened. */
 const reasonOf = ({ message }: Error): string =>
-  message.match(/^(?:Uncaught )?\w*Error: (.*)$/m)?.[1] ?? message.split('\n')[0];
+  message.match(/^(?:Uncaught )?\w*Error: (.*)$/m)?.[1] ??
+  message.split('\n')[0].replace(/^.* ended/, 'ended');

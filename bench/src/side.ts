@@ -43,7 +43,7 @@ export interface Side extends Prepared {
 
 /** @throws Error with what the process wrote if it ends before it is asked to */
 export async function openSide(command: string, args: readonly string[]): Promise<Side> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: plainEnvironment() });
   const ended = once(child, 'close');
   let complaint = '';
   child.stderr.on('data', (chunk) => {
@@ -58,7 +58,10 @@ export async function openSide(command: string, args: readonly string[]): Promis
   };
   const next = async (): Promise<Reply> => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`${command} ${args[0]} ended: ${complaint.trim()}`);
+    if (done) {
+      const [code, signal] = await ended;
+      throw new Error(`${command} ${args[0]} ended (${signal ?? code}): ${complaint.trim()}`);
+    }
     return JSON.parse(value);
   };
   const status = async (field: string): Promise<number> => {
@@ -91,3 +94,11 @@ export async function openSide(command: string, args: readonly string[]): Promis
     },
   };
 }
+
+/** Without the settings that bend numerical libraries: each side chooses its own kernels and threads. */
+const plainEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(OMP|GOMP|KMP|MKL|OPENBLAS|DNNL|ONEDNN|ATEN)_/.test(name),
+    ),
+  );
