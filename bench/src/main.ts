@@ -11,6 +11,7 @@ import { growth } from './memory.js';
 import { hasPeers, NO_PEERS, runPeers } from './peers.js';
 import { profileCase } from './profile-case.js';
 import { NO_PYTORCH, pytorchVersion } from './pytorch.js';
+import { save } from './results.js';
 import { heading, peerLine, tableLine } from './table.js';
 
 const HELP = `npm run bench -- [options]
@@ -27,6 +28,7 @@ many as asked for, and the calmest count.
   --profile          no comparison: ONNX Runtime's profile of our side, by op and by shape
   --memory           no comparison: resident memory after step 50 and after step 500
   --peers            also other JavaScript libraries where they can run the case; they are slow
+  --save           keep the figures: bench/results/*.jsonl and docs/engine-bench.md
   --only ours        leave PyTorch out
   --layout L         of PyTorch's images: nchw, nhwc (channels_last), or auto: the faster (auto)
   --freeze           PyTorch's inference traced and frozen (torch.jit.optimize_for_inference)
@@ -51,6 +53,7 @@ function readFlags() {
         profile: { type: 'boolean', default: false },
         memory: { type: 'boolean', default: false },
         peers: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
         only: { type: 'string' },
         layout: { type: 'string', default: 'auto' },
         freeze: { type: 'boolean', default: false },
@@ -115,10 +118,9 @@ async function comparisons(cases: readonly Case[], alternations: number, folder:
         `${c.id}: others used ${row.others} cores meanwhile, which slows PyTorch more than us; do not quote this ratio`,
       );
     }
-    if (!flags.peers) continue;
-    for (const peer of await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6)) {
-      print(flags.json ? JSON.stringify(peer) : peerLine(peer));
-    }
+    const peers = flags.peers ? await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6) : [];
+    for (const peer of peers) print(flags.json ? JSON.stringify(peer) : peerLine(peer));
+    if (flags.save && version) await save([row], peers, version);
   }
 }
 
