@@ -136,8 +136,7 @@ test('one class only, or none', async () => {
 });
 
 test('an empty label budget', async () => {
-  for (const value of ['0', 'some'])
-    tells(await train(cohort.labels, '--label-budget', value), '--label-budget', '1 or more');
+  tells(await train(cohort.labels, '--label-budget', '0'), '--label-budget', '1 or more');
 });
 
 test('a folder that exists', async () => {
@@ -224,13 +223,11 @@ test('options and commands that there are not, and values out of bounds', async 
   const { labels: data } = cohort;
   tells(await refused('trian'), "unknown command 'trian'", 'train');
   tells(await train(data, '--bogus'), "unknown option '--bogus'");
-  tells(await train(data, '--method', 'magic'), "'magic' is invalid", 'semise-paper');
   tells(await train(data, '--batch', '3'), '--batch 3', '>=4');
   tells(await train(data, '--margin', '3'), '--margin 3', '<=2');
   tells(await train(data, '--method', 'semise-paper'), 'steps 2', 'give 3 steps or more');
   tells(await refused('train', '--out', out), '--data: missing');
   tells(await refused('train', '--data', data), "required option '--out <folder>'");
-  tells(await refused('predict', finished), "missing required argument 'images'");
   tells(await refused('phantom', '--out', out, '--subjects', '2'), 'subjects is 2');
 });
 

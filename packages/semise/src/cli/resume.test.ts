@@ -99,13 +99,13 @@ test('Ctrl-C stops after the step under way, says how to go on, and exits with 1
 
 test('Ctrl-C twice ends at once, in the middle of a step', async () => {
   const out = at('twice');
-  const slow = ['--image-size', '64', '--batch', '128', '--steps', '100'];
+  const slow = ['--image-size', '64', '--batch', '64', '--steps', '100'];
   const { labels } = await writeTinyCohort(at('again'));
   const { code, stderr } = await semise(
     ['train', '--data', labels, ...slow, '--out', out],
     (child) => {
       child.stderr!.on('data', (text: Buffer) => {
-        if (/to train/.test(`${text}`)) setTimeout(() => child.kill('SIGINT'), 1500);
+        if (/to train/.test(`${text}`)) setTimeout(() => child.kill('SIGINT'), 1000);
         if (/stopping/.test(`${text}`)) child.kill('SIGINT');
       });
     },

@@ -39,7 +39,11 @@ export async function decodeImage(path: string, options: DecodeOptions): Promise
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason =
-      code === 'ENOENT' ? 'no such file' : message.trim().replaceAll(/\s*\n\s*/g, '; ');
+      code === 'ENOENT'
+        ? 'no such file'
+        : code === 'EISDIR'
+          ? 'is a folder'
+          : message.trim().replaceAll(/\s*\n\s*/g, '; ');
     throw new InputError(
       `${path}: unreadable image (${reason}); save it anew as PNG, JPEG or TIFF, or leave it out`,
       { cause: new Error(reason) },

@@ -171,12 +171,13 @@ test("torchvision's resnet18 with our weights sees what encoder.onnx sees", asyn
   const shape = [images.length, 3, SIDE, SIDE];
   const { mean, deviation } = model.config.pixels;
   const request = { weights, encoder: 'resnet18', mean, deviation, pixels, shape };
-  const torchvision = await askPython(request);
-  if (!torchvision) return t.skip('python3-torch, torchvision or onnx is not installed');
+  const others = await askPython(request, { model: file, pixels, shape });
+  if (!others) return t.skip('python3-torch, torchvision or onnx is not installed');
   const { embedding } = await runPlain(onnx, images, [3, SIDE]);
   assert.equal(embedding.length, images.length * 512);
+  const [torchvision, pytorch] = others;
   near(embedding, torchvision.embedding, 1e-4);
-  near((await askPython({ model: file, pixels, shape }))!.embedding, embedding, 1e-4);
+  near(embedding, pytorch.embedding, 1e-4);
 });
 
 test('cut points must be there where the answer is read by them', () => {

@@ -8,19 +8,19 @@ const SCRIPT = fileURLToPath(new URL('../../src/testing/other_readers.py', impor
 const MISSING = 3;
 
 /**
- * @param request as the script's head comment says
- * @returns output by name, or null where the Python modules are not installed
+ * @param requests as the script's head comment says
+ * @returns of each request output by name, or null where the Python modules are not installed
  */
 export async function askPython(
-  request: Record<string, unknown>,
-): Promise<Record<string, number[]> | null> {
+  ...requests: readonly Record<string, unknown>[]
+): Promise<Record<string, number[]>[] | null> {
   const child = spawn('/usr/bin/python3', [SCRIPT], { stdio: ['pipe', 'pipe', 'pipe'] });
   const code = new Promise<number | null>((resolve) => {
     child.on('close', resolve);
     child.on('error', () => resolve(MISSING));
   });
   child.stdin.on('error', () => {}); // it may be gone before it has read all
-  child.stdin.end(JSON.stringify(request));
+  child.stdin.end(JSON.stringify(requests));
   const [answer, complaint, ended] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

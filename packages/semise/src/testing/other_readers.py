@@ -1,5 +1,5 @@
-"""Other readers of what semise writes, for its tests: the request is JSON on standard input, the
-answer JSON on standard output. Exit code 3 where a module is missing.
+"""Other readers of what semise writes, for its tests: a JSON list of requests on standard input, the
+list of answers on standard output. Exit code 3 where a module is missing.
 
   {"model": FILE, "pixels": FILE, "shape": [N, C, S, S]}
       evaluates an ONNX file node by node in PyTorch, after onnx.checker's full check
@@ -156,13 +156,13 @@ def features(weights, encoder, mean, deviation, image):
     return {"embedding": model.eval()(x).double().flatten().tolist()}
 
 
-request = json.load(sys.stdin)
-image = torch.from_numpy(np.fromfile(request["pixels"], np.uint8).reshape(request["shape"]))
-with torch.no_grad():
+def answer(request):
+    image = torch.from_numpy(np.fromfile(request["pixels"], np.uint8).reshape(request["shape"]))
     if "model" in request:
-        answer = evaluate(request["model"], image)
-    else:
-        answer = features(
-            request["weights"], request["encoder"], request["mean"], request["deviation"], image
-        )
-json.dump(answer, sys.stdout)
+        return evaluate(request["model"], image)
+    given = (request[key] for key in ("weights", "encoder", "mean", "deviation"))
+    return features(*given, image)
+
+
+with torch.no_grad():
+    json.dump([answer(request) for request in json.load(sys.stdin)], sys.stdout)
