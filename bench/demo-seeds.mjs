@@ -86,9 +86,9 @@ const cell = (row, metric) => {
 };
 writeFileSync(
   page,
-  `# The demo over ${seeds} seeds
+  `# The demo over ${Math.max(0, ...known.map((r) => r.seed))} seeds
 
-Mean on the test split, and each seed in brackets. A seed draws another cohort, other graded images and other weights: 30 graded training images, 200 comparisons of which 10 % are wrong. Intervals of each run are in \`demo-seeds.jsonl\`. Made by \`node bench/demo-seeds.mjs ${seeds}\`.
+Mean on the test split, and each seed in brackets. A seed draws another cohort, other graded images and other weights: 30 graded training images, 200 comparisons of which 10 % are wrong. Intervals of each run are in \`demo-seeds.jsonl\`. Made by \`node bench/demo-seeds.mjs\`; a dash is a row not run yet.
 
 | | macro-F1 | QWK | MAEE (1 is perfect) | Spearman |
 |---|---|---|---|---|
