@@ -31,7 +31,7 @@ export interface DemoHooks extends TrainHooks {
 const GRADED = 30;
 const COMPARISONS = 200;
 const WRONG = 0.1;
-/** Enough for both: twice as many gain the rival nothing (docs/demo-seeds.md). */
+/** The same for both. */
 const STEPS = 400;
 
 /** @returns results by name, `semise` first; null if interrupted */
