@@ -5,9 +5,9 @@ import { alternate } from './alternate.js';
 import type { Case } from './cases.js';
 import { openOurs } from './own.js';
 import { openPytorch, type PytorchOptions } from './pytorch.js';
-import type { Side } from './side.js';
+import type { Side, SideOptions } from './side.js';
 
-export interface CompareOptions {
+export interface CompareOptions extends SideOptions {
   /** Turns of each side. */
   readonly alternations: number;
   /** The Python that has PyTorch; without, only our side runs. */
@@ -45,7 +45,7 @@ export async function compare(c: Case, folder: string, options: CompareOptions):
   const layout = python ? await layoutOf(c, folder, python, options) : null;
   const sides: Side[] = [];
   try {
-    const ours = await openOurs(c, folder);
+    const ours = await openOurs(c, folder, options);
     sides.push(ours);
     if (python && layout) {
       sides.push(await openPytorch(python, c, folder, pytorchOptions(layout, options)));
@@ -77,10 +77,14 @@ export async function compare(c: Case, folder: string, options: CompareOptions):
   }
 }
 
-const pytorchOptions = (layout: 'nchw' | 'nhwc', { freeze }: CompareOptions): PytorchOptions => ({
+const pytorchOptions = (
+  layout: 'nchw' | 'nhwc',
+  { freeze, first }: CompareOptions,
+): PytorchOptions => ({
   channelsLast: layout === 'nhwc',
   foreach: true,
   freeze,
+  first,
 });
 
 /** The layout in which PyTorch is faster, tried in processes of their own: memory is read later. */

@@ -29,6 +29,8 @@ many as asked for, and the calmest count.
   --memory           no comparison: resident memory after step 50 and after step 500
   --peers            also other JavaScript libraries where they can run the case; they are slow
   --save           keep the figures: bench/results/*.jsonl and docs/engine-bench.md
+  --first          on a shared Linux machine, as root: our processes go before all others, which
+                   wait meanwhile; the way to get figures when it is never quiet
   --only ours        leave PyTorch out
   --layout L         of PyTorch's images: nchw, nhwc (channels_last), or auto: the faster (auto)
   --freeze           PyTorch's inference traced and frozen (torch.jit.optimize_for_inference)
@@ -57,6 +59,7 @@ function readFlags() {
         only: { type: 'string' },
         layout: { type: 'string', default: 'auto' },
         freeze: { type: 'boolean', default: false },
+        first: { type: 'boolean', default: false },
         python: { type: 'string', default: '/usr/bin/python3' },
         help: { type: 'boolean', default: false },
       },
@@ -111,27 +114,30 @@ async function comparisons(cases: readonly Case[], alternations: number, folder:
       python: version ? flags.python : undefined,
       layout: flags.layout as 'auto' | 'nchw' | 'nhwc',
       freeze: flags.freeze,
+      first: flags.first,
     });
     print(flags.json ? JSON.stringify(row) : tableLine(row));
     if (row.others > NOISE) {
       note(
-        `${c.id}: others used ${row.others} cores meanwhile, which slows PyTorch more than us; do not quote this ratio`,
+        `${c.id}: others used ${row.others} cores meanwhile, which slows PyTorch more than us; do not quote this ratio (--first)`,
       );
     }
-    const peers = flags.peers ? await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6) : [];
+    const peers = flags.peers
+      ? await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6, flags)
+      : [];
     for (const peer of peers) print(flags.json ? JSON.stringify(peer) : peerLine(peer));
     if (flags.save && version) await save([row], peers, version);
   }
 }
 
 async function profiles(cases: readonly Case[], folder: string) {
-  for (const c of cases) print(`\n${c.id}: ${await profileCase(c, folder)}`);
+  for (const c of cases) print(`\n${c.id}: ${await profileCase(c, folder, flags)}`);
 }
 
 async function growths(cases: readonly Case[], folder: string) {
   const chosen = flags.case.length > 0 ? cases : pickCases(['small-64-b32-train']);
   for (const c of chosen) {
-    const { after50, after500 } = await growth(c, folder);
+    const { after50, after500 } = await growth(c, folder, flags);
     const percent = 100 * (after500 / after50 - 1);
     const fits = percent <= 3;
     print(

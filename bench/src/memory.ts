@@ -2,10 +2,11 @@
 
 import type { Case } from './cases.js';
 import { openOurs } from './own.js';
+import type { SideOptions } from './side.js';
 
 /** Resident memory of our process, MB, after 50 and after 500 steps of a case. */
-export async function growth(c: Case, folder: string) {
-  const side = await openOurs(c, folder);
+export async function growth(c: Case, folder: string, options: SideOptions) {
+  const side = await openOurs(c, folder, options);
   try {
     await side.turn(50);
     const after50 = await side.memory();

@@ -3,7 +3,7 @@
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Case } from './cases.js';
-import { openSide, type Side } from './side.js';
+import { openSide, type Side, type SideOptions } from './side.js';
 import { median } from './statistics.js';
 
 const PEERS = [
@@ -42,19 +42,23 @@ export interface PeerRow {
 }
 
 /** One row a library. @param flops of a step */
-export async function runPeers(c: Case, flops: number): Promise<PeerRow[]> {
+export async function runPeers(c: Case, flops: number, options: SideOptions): Promise<PeerRow[]> {
   if (c.work !== 'train' && c.work !== 'infer') return [];
   const rows: PeerRow[] = [];
   for (const { library, script, args } of PEERS) {
-    rows.push({ case: c.id, library, ...(await run(c, fileOf(script), args, flops)) });
+    rows.push({
+      case: c.id,
+      library,
+      ...(await run([fileOf(script), JSON.stringify(c), ...args], flops, options)),
+    });
   }
   return rows;
 }
 
-async function run(c: Case, file: string, args: readonly string[], flops: number) {
+async function run(args: readonly string[], flops: number, options: SideOptions) {
   let side: Side | undefined;
   try {
-    side = await openSide(process.execPath, [file, JSON.stringify(c), ...args]);
+    side = await openSide(process.execPath, args, options);
     await side.turn(1, LONGEST_S);
     const times: number[] = [];
     while (times.length < TURNS) times.push((await side.turn(1, LONGEST_S)).ms);

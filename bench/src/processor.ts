@@ -1,6 +1,6 @@
 // Who uses the processor: on a shared machine a turn counts little while others compute.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 
 /** Linux counts processor time in hundredths of a second. */
 const TICKS = 100;
@@ -28,6 +28,19 @@ export function machineSeconds(text: string): number {
     .slice(1)
     .map(Number);
   return (user + nice + system + irq + softirq + steal) / TICKS;
+}
+
+/**
+ * Linux shares the processor between sessions first (autogroups), between their processes then: the
+ * session of a process that was started `detached` is put before all others.
+ * @throws Error where the system knows no such thing, or only lets root do it
+ */
+export async function goFirst(pid: number): Promise<void> {
+  try {
+    await writeFile(`/proc/${pid}/autogroup`, '-20');
+  } catch (error) {
+    throw new Error(`--first needs Linux and root: ${(error as Error).message}`);
+  }
 }
 
 /** User and system time of /proc/PID/stat. The name of the program, in brackets, may hold anything. */

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { othersShare, spent } from './processor.js';
+import { goFirst, othersShare, spent } from './processor.js';
 import { median } from './statistics.js';
 
 export interface Request {
@@ -41,9 +41,23 @@ export interface Side extends Prepared {
   close(): Promise<void>;
 }
 
+export interface SideOptions {
+  /** The process goes before all others of the machine. */
+  readonly first?: boolean;
+}
+
 /** @throws Error with what the process wrote if it ends before it is asked to */
-export async function openSide(command: string, args: readonly string[]): Promise<Side> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: plainEnvironment() });
+export async function openSide(
+  command: string,
+  args: readonly string[],
+  { first = false }: SideOptions = {},
+): Promise<Side> {
+  const child = spawn(command, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: plainEnvironment(),
+    detached: first,
+  });
+  if (first) await goFirst(child.pid as number);
   const ended = once(child, 'close');
   let complaint = '';
   child.stderr.on('data', (chunk) => {
@@ -69,10 +83,10 @@ export async function openSide(command: string, args: readonly string[]): Promis
     return (Number(text.match(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm'))?.[1]) * 1024) / 1e6;
   };
 
-  const first = await next();
-  if (!('ready' in first)) throw new Error(`${command} ${args[0]}: not ready`);
+  const opening = await next();
+  if (!('ready' in opening)) throw new Error(`${command} ${args[0]}: not ready`);
   return {
-    ...first.ready,
+    ...opening.ready,
     turn: async (steps, limitSeconds) => {
       const limit =
         limitSeconds && setTimeout(() => stop(`more than ${limitSeconds} s`), limitSeconds * 1e3);
