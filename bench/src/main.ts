@@ -28,7 +28,8 @@ many as asked for, and the calmest count.
   --profile          no comparison: ONNX Runtime's profile of our side, by op and by shape
   --memory           no comparison: resident memory after step 50 and after step 500
   --peers            also other JavaScript libraries where they can run the case; they are slow
-  --save           keep the figures: bench/results/*.jsonl and docs/engine-bench.md
+  --save           keep the figures, disturbed ones excepted: bench/results/*.jsonl and
+                   docs/engine-bench.md
   --first          on a shared Linux machine, as root: our processes go before all others, which
                    wait meanwhile; the way to get figures when it is never quiet
   --only ours        leave PyTorch out
@@ -126,7 +127,7 @@ async function comparisons(cases: readonly Case[], alternations: number, folder:
       ? await runPeers(c, (row.gflops ?? 0) * row.ours_ms * 1e6, flags)
       : [];
     for (const peer of peers) print(flags.json ? JSON.stringify(peer) : peerLine(peer));
-    if (flags.save && version) await save([row], peers, version);
+    if (flags.save && version) await save(row.others > NOISE ? [] : [row], peers, version);
   }
 }
 

@@ -89,7 +89,8 @@ export async function openSide(
     ...opening.ready,
     turn: async (steps, limitSeconds) => {
       const limit =
-        limitSeconds && setTimeout(() => stop(`more than ${limitSeconds} s`), limitSeconds * 1e3);
+        limitSeconds &&
+        setTimeout(() => stop(`more than ${limitSeconds} s a turn`), limitSeconds * 1e3);
       const start = performance.now();
       const before = await spent(child.pid as number);
       child.stdin.write(`${JSON.stringify({ steps } satisfies Request)}\n`);
