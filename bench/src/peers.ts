@@ -82,4 +82,4 @@ async function run(args: readonly string[], flops: number, options: SideOptions)
 /** The line of a stack trace that says what happened. */
 const reasonOf = ({ message }: Error): string =>
   message.match(/^(?:Uncaught )?\w*Error: (.*)$/m)?.[1] ??
-  message.split('\n')[0].replace(/^.* ended/, 'ended');
+  message.split('\n')[0].replace(/^.* ended \(\w+\): /, '');
