@@ -1,7 +1,7 @@
 """Embedding image files with PIL and PyTorch: decode, resize, batch, features, a table.
 
 Files are decoded by two threads (PIL frees the interpreter while it decodes), the next batch while
-the network works on this one would only fight it for the two cores: tried, no faster."""
+the network works on this one would only fight it for the two cores (assumed, not measured)."""
 import csv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

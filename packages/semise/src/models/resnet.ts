@@ -74,7 +74,7 @@ function shortcut(scope: Scope, x: Tensor, channels: number, stride: number): Te
 
 /** The encoders by name. */
 export const ENCODERS = {
-  /** 4 residual blocks of 32 to 256 channels, 2.8 M weights, for images of 48 to 96 px. */
+  /** 4 residual blocks of 32 to 256 channels, 1.2 M weights, for images of 48 to 96 px. */
   small: resnet({ block: 'basic', depths: [1, 1, 1, 1], width: 32, stem: 'small' }),
   resnet18: resnet({ block: 'basic', depths: [2, 2, 2, 2], width: 64, stem: 'large' }),
   resnet34: resnet({ block: 'basic', depths: [3, 4, 6, 3], width: 64, stem: 'large' }),
