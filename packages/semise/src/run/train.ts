@@ -143,8 +143,8 @@ async function refuseChanged(file: string | null, before: string | null): Promis
 
 /** @throws InputError if this machine lacks the provider that the configuration asks for */
 async function withEngine<T>(config: RunConfig, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const { provider } = config.training;
-  const engine = await openEngine({ provider });
+  const { provider, threads } = config.training;
+  const engine = await openEngine({ provider, threads: threads ?? undefined });
   try {
     const probe = compile({ outputs: { ready: constant([1], [1]) }, provider });
     const loaded = await engine.load(probe).catch((error: Error) => {

@@ -51,5 +51,6 @@ export const tinyConfig = (changes: Partial<TrainingConfig> = {}): TrainingConfi
   clipNorm: 5,
   averageDecay: 0.99,
   provider: 'cpu',
+  threads: null,
   ...changes,
 });
