@@ -116,14 +116,14 @@ function trainingData(
     if (!subjects.has(subject)) subjects.set(subject, subjects.size);
   }
   const inTraining = new Set(train);
+  const subject = (index: number) => subjects.get(manifest.records[index].subject) as number;
   return {
     read: (index) => cache.read(index),
+    subject,
     any: train,
     graded: train.flatMap((index) => {
-      const { grade, subject } = manifest.records[index];
-      return graded[index] && grade !== null
-        ? [{ index, grade, subject: subjects.get(subject) as number }]
-        : [];
+      const { grade } = manifest.records[index];
+      return graded[index] && grade !== null ? [{ index, grade, subject: subject(index) }] : [];
     }),
     comparisons: comparisons
       .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))

@@ -87,7 +87,7 @@ export async function trainRun(
         views: options.views ?? defaultViews(channels),
       },
     };
-    const { phases } = methodOf(config.training, dataset.training.comparisons.length);
+    const { phases } = methodOf(config.training, dataset.training);
     phaseSteps(phases, config.training.steps);
     const values = await initialWeights(config);
     return await withEngine(config, async (engine) => {
@@ -221,7 +221,7 @@ async function validate(
   state: TrainingState,
 ): Promise<ValidationLine['validation'] | null> {
   const { training } = config;
-  const { answer } = methodOf(training, dataset.training.comparisons.length);
+  const { answer } = methodOf(training, dataset.training);
   const graded = dataset.indices.validation.filter(
     (i) => dataset.manifest.records[i].grade !== null,
   );
