@@ -61,7 +61,7 @@ const STATISTICS = 500;
 
 /** @throws InputError for whatever of the user's files cannot be used */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  const manifest = await readManifest(options.file);
+  const manifest = await readManifest(options.file, { cache: options.cache });
   requireGrades(manifest);
   const splits = assignSplits(manifest, { seed: options.seed });
   const graded = chooseGraded(manifest, splits, {
@@ -69,7 +69,8 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     seed: options.seed,
   });
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
-  const paths = manifest.records.map((r) => r.path);
+  const { records } = manifest;
+  const paths = { length: records.length, at: (i: number) => records[i].path };
   const cache = await openImageCache(paths, {
     size: options.imageSize,
     channels: await detectChannels(paths),
@@ -112,18 +113,18 @@ function trainingData(
   comparisons: readonly Comparison[],
 ): TrainingData {
   const subjects = new Map<string, number>();
-  for (const { subject } of manifest.records) {
+  const numberOf = (subject: string) => {
     if (!subjects.has(subject)) subjects.set(subject, subjects.size);
-  }
+    return subjects.get(subject)!;
+  };
   const inTraining = new Set(train);
   return {
     read: (index) => cache.read(index),
     any: train,
     graded: train.flatMap((index) => {
+      if (!graded[index]) return [];
       const { grade, subject } = manifest.records[index];
-      return graded[index] && grade !== null
-        ? [{ index, grade, subject: subjects.get(subject) as number }]
-        : [];
+      return grade === null ? [] : [{ index, grade, subject: numberOf(subject) }];
     }),
     comparisons: comparisons
       .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))
