@@ -5,12 +5,13 @@ export {
   type CacheOptions,
   type ImageCache,
   openImageCache,
-} from './cache.js';
+} from './cache/index.js';
 export { type Comparison, readComparisons } from './comparisons.js';
-export { type DecodeOptions, decodeImage, detectChannels, type Fit } from './image.js';
+export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
 export {
   type ImageRecord,
   type Manifest,
+  type ManifestOptions,
   readManifest,
   requireGrades,
   type Split,
