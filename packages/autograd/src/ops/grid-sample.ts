@@ -86,8 +86,9 @@ function gridSampleGradient(x: Tensor, grid: Tensor, dy: Tensor, padding: GridPa
   const lengths = [w, h];
   const at = unclipped.map((v, i) => (padding === 'border' ? clip(v, 0, lengths[i] - 1) : v));
   const low = at.map(floor);
+  // Added as whole numbers: float32 holds the pixels of one image exactly, not those of a batch.
   const image = constant(
-    Float32Array.from({ length: places }, (_, i) => Math.floor(i / (ho * wo)) * h * w),
+    Int32Array.from({ length: places }, (_, i) => Math.floor(i / (ho * wo)) * h * w),
   );
   const pixels = reshape(transpose(x, [0, 2, 3, 1]), [n * h * w, c]);
   const rows = reshape(transpose(dy, [0, 2, 3, 1]), [places, c]);
@@ -108,7 +109,7 @@ function gridSampleGradient(x: Tensor, grid: Tensor, dy: Tensor, padding: GridPa
     );
     // The share of this corner: 1 - distance along each axis.
     const share = at.map((v, i) => (corner[i] ? sub(v, low[i]) : sub(add(low[i], 1), v)));
-    const index = cast(add(image, add(mul(held[1], w), held[0])), 'int64');
+    const index = add(image, cast(add(mul(held[1], w), held[0]), 'int32'));
     const weight = reshape(mul(inside, mul(share[0], share[1])), [places, 1]);
     const part = scatterAdd(mul(rows, weight), index, n * h * w);
     dx = dx ? add(dx, part) : part;

@@ -4,6 +4,7 @@ export * from './cross-entropy.js';
 export * from './dice.js';
 export * from './focal-tversky.js';
 export * from './healthy-anomaly.js';
+export * from './healthy-pool.js';
 export * from './nt-xent.js';
 export * from './pixel-cross-entropy.js';
 export * from './preference.js';

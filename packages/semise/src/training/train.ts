@@ -1,10 +1,12 @@
 // The training loop: draws batches, runs steps in the engine, keeps checkpoints.
 
 import type { Engine, Feeds, NamedTensor, Runnable, Shape } from '@semise/autograd';
+import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
+import { holdOut } from './held-out.js';
 import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
-import { AVERAGE, methodOf, type StepPrograms, stepPrograms } from './step.js';
+import { methodOf, type StepPrograms, stepPrograms } from './step.js';
 
 /** What a step did. */
 export interface StepRecord {
@@ -51,8 +53,6 @@ export interface LoopPhase {
   readonly programs: () => StepPrograms;
   /** The inputs of one batch, beside the rates. @param step from 0, of all @param part of the step */
   readonly feeds: (step: number, part: number) => Feeds;
-  /** Further inputs that follow the phase, by its progress in [0, 1). */
-  readonly rates?: (progress: number) => Record<string, number>;
 }
 
 export type LoopConfig = Pick<
@@ -74,12 +74,16 @@ export function train(
   start: number,
   hooks: TrainingHooks = {},
 ): Promise<number> {
-  const method = methodOf(config, data.comparisons.length);
+  const method = methodOf(config, data);
+  // Only where a method judges its teacher are graded images spent on it.
+  const judges = method.phases.some(({ plan }) => plan.held);
+  const share = judges ? config.settings.heldShare : 0;
+  const seen: TrainingData = { ...data, ...holdOut(data.graded, share, config.seed) };
   const phases = phaseSteps(method.phases, config.steps).map(([phase, steps]) => ({
     name: phase.name,
     steps,
     programs: () => stepPrograms(config, phase),
-    feeds: (step: number, part: number) => drawBatch(config, data, phase.plan, step, part),
+    feeds: (step: number, part: number) => drawBatch(config, seen, phase.plan, step, part),
   }));
   return runPhases(config, phases, engine, start, hooks);
 }
@@ -102,7 +106,7 @@ export async function runPhases(
     }
     return new Map([...values].map(([name, d]) => [name, { data: d, shape: shapes.get(name)! }]));
   };
-  let seen = 0;
+  let views = 0;
   let first = 0;
   let done = start;
   for (const phase of phases) {
@@ -121,11 +125,11 @@ export async function runPhases(
         const rates = {
           learningRate: config.learningRate * learningRateShare(within, steps),
           averageDecay: averageDecay(within, config.averageDecay),
-          ...phase.rates?.(within / steps),
+          progress: within / steps,
         };
         const losses = await oneStep(config, phase, batch, apply, done, rates);
         done++;
-        seen += config.batch * config.accumulate;
+        views += config.batch * config.accumulate;
         // The total comes first and says least.
         const bad = Object.entries(losses).findLast(([, value]) => !Number.isFinite(value));
         if (bad) {
@@ -141,17 +145,13 @@ export async function runPhases(
           phase: phase.name,
           learningRate: rates.learningRate,
           losses,
-          imagesPerSecond: (seen * 1000) / (performance.now() - began),
+          imagesPerSecond: (views * 1000) / (performance.now() - began),
         });
         const due = done % (hooks.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
         if (due && done < config.steps) await hooks.onCheckpoint?.(done, state);
       }
-      // The last one's stay until the engine closes: on WebGPU variables cannot be read back once
-      // no session is left (onnxruntime-node 1.30 aborts the process).
-      if (last < config.steps && !hooks.signal?.aborted) {
-        await batch.release();
-        await apply?.release();
-      }
+      await batch.release();
+      await apply?.release();
     }
     if (hooks.signal?.aborted) break;
     first = last;

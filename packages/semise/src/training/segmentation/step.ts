@@ -12,13 +12,17 @@ import {
   concat,
   constant,
   equal,
+  exp,
   greaterOrEqual,
   input,
   max,
+  minimum,
   mul,
   type Shape,
   slice,
   softmax,
+  square,
+  sub,
   type Tensor,
   where,
 } from '@semise/autograd';
@@ -26,7 +30,8 @@ import { focalTversky, pixelCrossEntropy, softDice } from '../../losses/index.js
 import type { Term } from '../../methods/index.js';
 import { ENCODERS, rootScope, type Scope, unetDecoder } from '../../models/index.js';
 import { insideBox, movedMasks, standardize, toUnit, viewGraph } from '../../views/index.js';
-import { AVERAGE, compileStep, type StepPrograms } from '../step.js';
+import { AVERAGE } from '../batch-graph.js';
+import { compileStep, type StepPrograms } from '../step.js';
 import { jointPlan } from './batches.js';
 import type { SegmentationConfig } from './config.js';
 
@@ -36,7 +41,7 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
   const { masked, unmasked, strong } = jointPlan(config);
   const images = toUnit(input('images', [masked + unmasked, channels, side, side], 'uint8'));
   const rows = [images, ...Array<Tensor>(unmasked > 0 ? strong : 0).fill(rest(images, masked))];
-  const views = standardize(viewGraph(concat(rows), 1), config.pixels);
+  const views = standardize(viewGraph(concat(rows)), config.pixels);
   const theta = input('views.theta', [views.shape[0], 2, 3]);
   const masks = input('masks', [masked, 1, side, side], 'uint8');
   const target = oneHotPixels(movedMasks(masks, first(theta, masked)), classes);
@@ -84,15 +89,18 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
     ),
     consistency: {
       value: consistency,
-      weight: mul(input('consistencyRamp', []), settings.consistency),
+      weight: mul(ramp(input('progress', [])), settings.consistency),
     },
   });
 }
 
-/** How much consistency counts: little while the teacher knows nothing (Laine & Aila, arXiv 1610.02242). */
-export function consistencyRamp(progress: number): number {
-  const left = 1 - Math.min(1, progress / 0.4);
-  return Math.exp(-5 * left * left);
+/**
+ * How much consistency counts: little while the teacher knows nothing, rising over the first 40 % of the
+ * steps (Laine & Aila, arXiv 1610.02242). @param progress a scalar in [0, 1)
+ */
+function ramp(progress: Tensor): Tensor {
+  const left = sub(1, minimum(mul(progress, 1 / 0.4), 1));
+  return exp(mul(square(left), -5));
 }
 
 const first = (x: Tensor, count: number): Tensor => slice(x, 0, 0, count);

@@ -4,7 +4,7 @@ import type { Engine } from '@semise/autograd';
 import { type LoopPhase, runPhases, type TrainingHooks } from '../train.js';
 import { drawSegmentationBatch, type SegmentationData } from './batches.js';
 import type { SegmentationConfig } from './config.js';
-import { consistencyRamp, segmentationStep } from './step.js';
+import { segmentationStep } from './step.js';
 
 /**
  * Trains from `start` steps on, with the variables that the engine holds.
@@ -23,7 +23,6 @@ export function trainSegmentation(
     steps: config.steps,
     programs: () => segmentationStep(config),
     feeds: (step, part) => drawSegmentationBatch(config, data, step, part),
-    rates: (progress) => ({ consistencyRamp: consistencyRamp(progress) }),
   };
   return runPhases(config, [phase], engine, start, hooks);
 }
