@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import { random } from '../random.js';
-import type { Manifest, Split } from './manifest.js';
+import type { ImageRecord, Manifest, Split } from './manifest.js';
 
 export interface SplitFractions {
   readonly train: number;
@@ -33,7 +33,7 @@ const FRACTIONS: SplitFractions = { train: 0.6, validation: 0.15, test: 0.25 };
  * @throws InputError if the fractions are not shares
  */
 export function assignSplits(
-  manifest: Manifest,
+  manifest: { readonly records: readonly Pick<ImageRecord, 'subject' | 'grade' | 'split'>[] },
   { seed, fractions = FRACTIONS }: SplitOptions,
 ): Split[] {
   const { train, validation, test } = fractions;
