@@ -11,6 +11,7 @@ export {
   type DecodeLimits,
   type DicomImage,
   type DicomTags,
+  dicomSegmentation,
   type FrameChoice,
   isDicom,
   type ReadDicomOptions,

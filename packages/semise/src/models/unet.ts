@@ -11,7 +11,7 @@ import {
 } from '@semise/autograd';
 import { batchNormalization, convolution } from './layers.js';
 import type { EncoderName } from './resnet.js';
-import { constantly, normal, type Scope } from './scope.js';
+import { constantly, fanInUniform, type Scope } from './scope.js';
 
 /** Channels of a level of the decoder: half of what its skip connections bring, within these. */
 const NARROWEST = 16;
@@ -80,7 +80,7 @@ function convolved(scope: Scope, name: string, x: Tensor, out: number): Tensor {
 /** One logit a class and pixel. */
 function head(scope: Scope, x: Tensor, classes: number): Tensor {
   const s = scope.within('head');
-  const weight = s.weight('weight', [classes, x.shape[1], 1, 1], normal(0.01));
+  const weight = s.weight('weight', [classes, x.shape[1], 1, 1], fanInUniform);
   return conv2d(x, weight, s.weight('bias', [classes], constantly(0)));
 }
 

@@ -9,4 +9,5 @@ export {
   readDicom,
   readDicomTags,
 } from './read.js';
+export { dicomSegmentation, type SegmentationOptions } from './segmentation.js';
 export type { DicomTags } from './tags.js';

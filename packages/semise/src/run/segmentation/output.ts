@@ -4,10 +4,11 @@ import { basename, extname, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import sharp from 'sharp';
 import { wholeFolder, writeWhole } from '../../atomic.js';
-import type { Mask } from '../../data/index.js';
+import { dicomSegmentation, type Mask } from '../../data/index.js';
 import { InputError } from '../../errors.js';
 import { overlay } from '../../report/segmentation/overlay.js';
 import type { LesionSummary, Spacing } from '../../tasks/index.js';
+import { VERSION } from '../version.js';
 import { niftiMask } from './nifti.js';
 import { openPicture } from './picture.js';
 import { openSegmentation } from './predict.js';
@@ -70,6 +71,18 @@ export async function segmentFiles(
           written.set(`${names[i]}.overlay.png`, await shown.png().toBuffer());
         }
         if (options.nifti) written.set(`${names[i]}.nii.gz`, niftiMask(mask, spacing));
+        if (picture.dicom) {
+          written.set(
+            `${names[i]}.seg.dcm`,
+            dicomSegmentation(picture.dicom.file, mask, {
+              classes: segmentation.config.training.classes,
+              frame: picture.dicom.frame,
+              spacing,
+              version: VERSION,
+              made: new Date(),
+            }),
+          );
+        }
         for (const [name, bytes] of written) await writeWhole(join(folder, name), bytes);
         lines.push({ image: file, ...summary, score, files: [...written.keys()] });
         onProgress?.(i + 1, files.length);

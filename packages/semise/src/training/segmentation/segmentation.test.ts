@@ -1,0 +1,174 @@
+// The training of a segmentation: what it learns, with every switch, and what it must leave alone.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openEngine } from '@semise/autograd';
+import { random } from '../../random.js';
+import { averagedWeights, type TrainingState } from '../train.js';
+import { drawSegmentationBatch, jointPlan, type SegmentationData } from './batches.js';
+import {
+  SEGMENTATION_DEFAULTS,
+  type SegmentationConfig,
+  type SegmentationSettings,
+} from './config.js';
+import { trainSegmentation } from './train.js';
+
+const WHOLE = 32;
+
+/** A bright disc on noise is the lesion; the last two images have none. */
+function discs(): SegmentationData {
+  const disc = (index: number) => {
+    const r = random(index, 'disc');
+    const [x, y, radius] = [r.uniform(8, 24), r.uniform(8, 24), r.uniform(3, 7)];
+    return (i: number) => Math.hypot((i % WHOLE) - x, Math.floor(i / WHOLE) - y) < radius;
+  };
+  const lesion = (index: number) => index < 6;
+  const pixels = Array.from({ length: WHOLE * WHOLE }, (_, i) => i);
+  return {
+    mask: (index) => Uint8Array.from(pixels, (i) => (lesion(index) && disc(index)(i) ? 1 : 0)),
+    read: (index) => {
+      const r = random(index, 'pixels');
+      const inside = disc(index);
+      return Uint8Array.from(
+        pixels,
+        (i) => 60 + r.integer(50) + (lesion(index) && inside(i) ? 90 : 0),
+      );
+    },
+    masked: Array.from({ length: 8 }, (_, index) => ({ index, lesion: lesion(index) })),
+    any: [0, 1, 2, 3, 4, 5, 6, 7],
+  };
+}
+
+const config = (
+  settings: Partial<SegmentationSettings> = {},
+  more: Partial<SegmentationConfig> = {},
+): SegmentationConfig => ({
+  seed: 3,
+  encoder: 'small',
+  imageSize: WHOLE,
+  workingSize: WHOLE,
+  channels: 1,
+  classes: 2,
+  pixels: { mean: [0.35], deviation: [0.15] },
+  views: 'ultrasound',
+  viewStrength: 0.5,
+  steps: 3,
+  batch: 4,
+  optimizer: 'adamw',
+  learningRate: 3e-3,
+  weightDecay: 0.01,
+  accumulate: 1,
+  clipNorm: 5,
+  averageDecay: 0.9,
+  provider: 'cpu',
+  threads: 1,
+  settings: { ...SEGMENTATION_DEFAULTS, ...settings },
+  ...more,
+});
+
+async function trained(c: SegmentationConfig) {
+  const engine = await openEngine({ threads: 1 });
+  const losses: Record<string, number>[] = [];
+  let state: TrainingState | undefined;
+  try {
+    await trainSegmentation(c, discs(), engine, 0, {
+      onStep: (record) => losses.push({ ...record.losses }),
+      onCheckpoint: async (_, read) => {
+        state = await read();
+      },
+    });
+    return { losses, state: state! };
+  } finally {
+    await engine.close();
+  }
+}
+
+test('it learns to find discs', async () => {
+  const { losses } = await trained(config({}, { steps: 120, viewStrength: 0.2 }));
+  assert.ok(losses[0].dice > 0.6, `it starts from nothing: ${losses[0].dice}`);
+  const late = losses.slice(-10).reduce((sum, l) => sum + l.dice, 0) / 10;
+  assert.ok(late < 0.4, `Dice loss ${late}`);
+});
+
+test('the same seed gives the same losses, another seed others', async () => {
+  const [once, again, other] = [
+    await trained(config()),
+    await trained(config()),
+    await trained(config({}, { seed: 4 })),
+  ];
+  assert.deepEqual(again.losses, once.losses);
+  assert.notDeepEqual(other.losses, once.losses);
+});
+
+test('consistency begins to count once the teacher is sure of pixels', async () => {
+  const { losses } = await trained(
+    config({ consistency: 1, confidence: 0.6, strongViews: 2 }, { steps: 24 }),
+  );
+  for (const l of losses) for (const value of Object.values(l)) assert.ok(Number.isFinite(value));
+  assert.ok(losses.slice(-8).some((l) => l.consistency > 0.01));
+});
+
+test('every switch trains: deep supervision, focal Tversky alone, patches, three classes', async () => {
+  const patches = { imageSize: 16, steps: 2 };
+  const cases: [SegmentationConfig, string[]][] = [
+    [config({ deepSupervision: true }), ['loss', 'dice', 'crossEntropy']],
+    [config({ dice: 0, crossEntropy: 0, focalTversky: 1 }), ['loss', 'focalTversky']],
+    [
+      config({ consistency: 1, perturbFeatures: false }, patches),
+      ['loss', 'dice', 'crossEntropy', 'consistency'],
+    ],
+    [config({}, { classes: 3 }), ['loss', 'dice', 'crossEntropy']],
+  ];
+  for (const [c, names] of cases) {
+    const { losses } = await trained(c);
+    assert.deepEqual(Object.keys(losses[0]), names);
+    assert.ok(losses.every((l) => Object.values(l).every(Number.isFinite)));
+  }
+});
+
+test('a frozen encoder stays as it came, the decoder learns', async () => {
+  const engine = await openEngine({ threads: 1 });
+  try {
+    const c = config({ frozenEncoder: true });
+    const kernel = new Float32Array(32 * 9).fill(0.125);
+    await engine.write(new Map([['average.encoder.conv1.weight', kernel]]));
+    let state: TrainingState | undefined;
+    await trainSegmentation(c, discs(), engine, 0, {
+      onCheckpoint: async (_, read) => {
+        state = await read();
+      },
+    });
+    const weights = averagedWeights(state!);
+    assert.deepEqual(weights.get('encoder.conv1.weight')!.data, kernel);
+    assert.ok(!state!.has('encoder.conv1.weight'), 'there is nothing to train there');
+    assert.ok(state!.has('decoder.1.conv1.weight'));
+  } finally {
+    await engine.close();
+  }
+});
+
+test('patches that are drawn for a lesion show it, of the right image and place', () => {
+  const c = config({ foreground: 1 }, { imageSize: 16 });
+  const data = discs();
+  for (let step = 0; step < 5; step++) {
+    const feeds = drawSegmentationBatch(c, data, step, 0);
+    for (let i = 0; i < c.batch; i++) {
+      const [mask, image] = [feeds.masks, feeds.images].map((planes) =>
+        Array.from(planes.subarray(i * 256, (i + 1) * 256), Number),
+      );
+      assert.ok(mask.includes(1), 'a lesion is on it');
+      mask.forEach((m, at) => {
+        assert.equal(m === 1, image[at] >= 150, 'bright where the mask says so');
+      });
+    }
+  }
+});
+
+test('a batch holds images without masks only where consistency asks for them', () => {
+  assert.deepEqual(jointPlan(config()), { masked: 4, unmasked: 0, strong: 1 });
+  assert.deepEqual(jointPlan(config({ consistency: 1, strongViews: 2 })), {
+    masked: 4,
+    unmasked: 2,
+    strong: 2,
+  });
+});
