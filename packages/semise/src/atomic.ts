@@ -39,6 +39,25 @@ export const writeJson = (file: string, value: unknown): Promise<void> =>
   writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
 
 /**
+ * A folder that appears with all that `fill` writes into it, or not at all.
+ * @throws InputError if the place cannot be written to
+ */
+export async function wholeFolder(
+  folder: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = `${folder}.${randomUUID()}.tmp`;
+  try {
+    await makeFolder(temporary);
+    await fill(temporary);
+    await rename(temporary, folder);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    throw unwritable(folder, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
  * Makes a folder and those above it; one that is there is left as it is. Node's own
  * `mkdir(recursive)` never returns below /proc (seen in Node 20).
  */

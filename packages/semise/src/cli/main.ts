@@ -11,6 +11,7 @@ import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
+import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
 
 const program = new Command('semise')
@@ -35,6 +36,7 @@ for (const command of [
   predictCommand,
   embedCommand,
   exportCommand,
+  segmentCommand,
   benchmarkCommand,
 ]) {
   command(program);

@@ -26,6 +26,23 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+export function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('expected a number, 0 or more');
+  }
+  return value;
+}
+
+/** mm between pixel centres, one number or down x across. */
+export function spacing(text: string): [number, number] {
+  const parts = text.split('x').map(Number);
+  if (parts.length > 2 || !parts.every((value) => value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('expected a distance in mm: 0.2, or down x across as 0.3x0.2');
+  }
+  return [parts[0], parts[1] ?? parts[0]];
+}
+
 export function share(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1)) {

@@ -41,7 +41,7 @@ const SHARP_FIT = { letterbox: 'contain', crop: 'cover', stretch: 'fill' } as co
  */
 export async function decodeImage(path: string, options: DecodeOptions): Promise<Uint8Array> {
   try {
-    return await decode(await readFile(path), options);
+    return await decodeBytes(await readFile(path), options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason =
@@ -77,7 +77,11 @@ export async function detectChannels(paths: Paths): Promise<1 | 3> {
   return 1;
 }
 
-async function decode(bytes: Buffer, { size, channels, fit }: DecodeOptions): Promise<Uint8Array> {
+/** `decodeImage` from the bytes of the file. @throws Error with the reason alone */
+export async function decodeBytes(
+  bytes: Buffer,
+  { size, channels, fit }: DecodeOptions,
+): Promise<Uint8Array> {
   // From bytes, not from the path: libvips remembers paths and would not see a changed file.
   const image = sharp(bytes, { autoOrient: true, ignoreIcc: true, failOn: 'warning' });
   const { format, depth, pages = 1, channels: stored } = await image.metadata();

@@ -17,7 +17,14 @@ export {
   readDicom,
   readDicomTags,
 } from './dicom/index.js';
-export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
+export {
+  type DecodeOptions,
+  decodeBytes,
+  decodeImage,
+  detectChannels,
+  type Fit,
+  type Paths,
+} from './image.js';
 export {
   type ImageRecord,
   type Manifest,
@@ -27,7 +34,9 @@ export {
   type Split,
 } from './manifest.js';
 export { fitMask, HIGHEST_CLASS, type Mask, readMask, resizeMask } from './mask.js';
+export { chooseMasked, type MaskBudgetOptions } from './mask-budget.js';
 export { type Placement, placement } from './placement.js';
+export { spacingOf } from './spacing.js';
 export {
   assignSplits,
   type BudgetOptions,

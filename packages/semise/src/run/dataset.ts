@@ -136,7 +136,7 @@ function trainingData(
 }
 
 /** Mean and standard deviation of each channel, in 0..1. */
-function pixelStatistics(cache: ImageCache, indices: readonly number[]) {
+export function pixelStatistics(cache: ImageCache, indices: readonly number[]) {
   const [channels, height, width] = cache.shape;
   const area = height * width;
   const sums = Array<number>(channels).fill(0);

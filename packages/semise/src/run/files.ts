@@ -11,4 +11,6 @@ export const RUN_FILES = {
   predictions: 'predictions.csv',
   metrics: 'metrics.json',
   report: 'report.html',
+  /** Of a segmentation: the severity model of the run that it started from. */
+  severity: 'severity.onnx',
 } as const;

@@ -22,15 +22,20 @@ export type HistoryLine = StepLine | ValidationLine;
 
 export const isValidation = (line: HistoryLine): line is ValidationLine => 'validation' in line;
 
-export const appendHistory = (file: string, lines: readonly HistoryLine[]): Promise<void> =>
-  appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+export const appendHistory = (
+  file: string,
+  lines: readonly { readonly step: number }[],
+): Promise<void> => appendFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
 /** The lines up to a step; a line cut short by a kill is left out. */
-export async function readHistory(file: string, upTo = Infinity): Promise<HistoryLine[]> {
+export async function readHistory<Line extends { readonly step: number } = HistoryLine>(
+  file: string,
+  upTo = Infinity,
+): Promise<Line[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => {
     try {
-      const parsed = JSON.parse(line) as HistoryLine;
+      const parsed = JSON.parse(line) as Line;
       return parsed.step <= upTo ? [parsed] : [];
     } catch {
       return [];

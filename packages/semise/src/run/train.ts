@@ -1,11 +1,10 @@
 // A whole run: from labels.csv to a validated model and its report, in one folder.
 
-import { randomUUID } from 'node:crypto';
-import { rename, rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile, constant, type Engine, openEngine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
-import { makeFolder, unwritable, writeJson, writeWhole } from '../atomic.js';
+import { wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { readTorchvisionWeights } from '../models/index.js';
@@ -17,6 +16,7 @@ import {
   phaseSteps,
   readCheckpoint,
   type StepRecord,
+  type TrainingConfig,
   type TrainingState,
   train,
   writeCheckpoint,
@@ -90,7 +90,7 @@ export async function trainRun(
     const { phases } = methodOf(config.training, dataset.training);
     phaseSteps(phases, config.training.steps);
     const values = await initialWeights(config);
-    return await withEngine(config, async (engine) => {
+    return await withEngine(config.training, async (engine) => {
       await createFolder(folder, config, dataset);
       return work(folder, config, dataset, engine, { step: 0, values }, hooks);
     });
@@ -124,7 +124,7 @@ export async function resumeRun(
       ? new Map([...checkpoint.tensors].map(([name, t]) => [name, t.data]))
       : await initialWeights(config);
     const step = checkpoint?.step ?? 0;
-    return await withEngine(config, async (engine) => {
+    return await withEngine(config.training, async (engine) => {
       await cutHistory(join(folder, RUN_FILES.history), step);
       return work(folder, config, dataset, engine, { step, values }, hooks);
     });
@@ -133,7 +133,7 @@ export async function resumeRun(
   }
 }
 
-async function refuseChanged(file: string | null, before: string | null): Promise<void> {
+export async function refuseChanged(file: string | null, before: string | null): Promise<void> {
   if (file && (await fingerprint(file)) !== before) {
     throw new InputError(
       `${file}: has changed since the run began; restore it, or train a new run`,
@@ -142,8 +142,10 @@ async function refuseChanged(file: string | null, before: string | null): Promis
 }
 
 /** @throws InputError if this machine lacks the provider that the configuration asks for */
-async function withEngine<T>(config: RunConfig, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const { provider, threads } = config.training;
+export async function withEngine<T>(
+  { provider, threads }: Pick<TrainingConfig, 'provider' | 'threads'>,
+  use: (engine: Engine) => Promise<T>,
+): Promise<T> {
   const engine = await openEngine({ provider, threads: threads ?? undefined });
   try {
     const probe = compile({ outputs: { ready: constant([1], [1]) }, provider });
@@ -239,10 +241,8 @@ async function validate(
 }
 
 /** The folder appears with its configuration and split, or not at all. */
-async function createFolder(folder: string, config: RunConfig, dataset: Dataset): Promise<void> {
-  const temporary = `${folder}.${randomUUID()}.tmp`;
-  try {
-    await makeFolder(temporary);
+const createFolder = (folder: string, config: RunConfig, dataset: Dataset): Promise<void> =>
+  wholeFolder(folder, async (temporary) => {
     await writeJson(join(temporary, RUN_FILES.config), config);
     const rows = dataset.manifest.records.map((r, i) => ({
       image: r.image,
@@ -252,14 +252,9 @@ async function createFolder(folder: string, config: RunConfig, dataset: Dataset)
       graded: dataset.graded[i] && r.grade !== null ? 1 : 0,
     }));
     await writeWhole(join(temporary, RUN_FILES.split), stringify(rows, { header: true }));
-    await rename(temporary, folder);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
-    throw unwritable(folder, error as NodeJS.ErrnoException);
-  }
-}
+  });
 
-const exists = (path: string): Promise<boolean> =>
+export const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
     () => false,

@@ -1,0 +1,72 @@
+// semise segment evaluate: a trained segmentation against masks of other images.
+
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { wholeFolder, writeJson, writeWhole } from '../atomic.js';
+import { InputError } from '../errors.js';
+import {
+  type EvaluateSegmentationOptions,
+  evaluateSegmentationRun,
+  openSegmentation,
+  RUN_FILES,
+  segmentedTable,
+} from '../run/index.js';
+import { wholeNumber } from './parse.js';
+import { progress } from './progress.js';
+import { segmentationTable } from './segment-table.js';
+
+interface Flags extends EvaluateSegmentationOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function segmentEvaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure a trained segmentation on other images with masks')
+    .argument('<run>', 'folder of the run')
+    .requiredOption('--data <labels.csv>', 'images and masks')
+    .addOption(
+      new Option('--split <name>', 'only the rows that the file gives this split').choices([
+        'train',
+        'validation',
+        'test',
+      ]),
+    )
+    .option('--out <folder>', 'write predictions.csv and metrics.json there')
+    .option('--skip-bad', 'go on without images that cannot be read')
+    .option('--seed <n>', "seed of the intervals (the run's own)", wholeNumber)
+    .option('--json', 'print the metrics as JSON')
+    .addHelpText('after', '\nExample:\n  semise segment evaluate masks --data other/labels.csv')
+    .action(async (folder: string, flags: Flags) => {
+      if (flags.out && (await stat(flags.out).catch(() => null))) {
+        throw new InputError(`${flags.out}: already exists; give another --out`);
+      }
+      const shown = progress('segmenting', flags.json ?? false);
+      const run = await openSegmentation(folder);
+      try {
+        const { metrics, images, skipped } = await evaluateSegmentationRun(run, {
+          ...flags,
+          onDecode: (done, total) => shown.count('reading images', done, total),
+          onSegmented: (done, total) => shown.count('segmenting', done, total),
+        }).finally(shown.end);
+        if (flags.out) {
+          await wholeFolder(flags.out, async (out) => {
+            await writeWhole(join(out, RUN_FILES.predictions), segmentedTable(images));
+            await writeJson(join(out, RUN_FILES.metrics), metrics);
+          });
+        }
+        if (skipped.length > 0) {
+          process.stderr.write(`skipped ${skipped.length} unreadable images\n`);
+        }
+        process.stdout.write(
+          flags.json
+            ? `${JSON.stringify(metrics)}\n`
+            : `${segmentationTable([{ name: 'all', metrics }])}\n`,
+        );
+      } finally {
+        await run.close();
+      }
+    });
+}
