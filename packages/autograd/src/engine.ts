@@ -21,6 +21,8 @@ export interface EngineOptions {
 
 export type Feeds = Readonly<Record<string, TensorData | number>>;
 export type Results = Record<string, TensorData>;
+/** Where a variable is kept: in the process's memory, or on the device that computes. */
+export type Place = 'host' | 'device';
 
 /** A program ready to run. */
 export interface Runnable {
@@ -46,6 +48,8 @@ export interface Engine {
    * @throws Error naming a variable that takes another number of values; then none is set
    */
   write(values: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /** Where each variable is now. On WebGPU an updated variable stays on the device between runs. */
+  places(): Promise<Map<string, Place>>;
   close(): Promise<void>;
 }
 
@@ -61,6 +65,7 @@ export type Request =
   | { kind: 'release'; key: number }
   | { kind: 'read'; names?: readonly string[] }
   | { kind: 'write'; values: ReadonlyMap<string, Float32Array> }
+  | { kind: 'places' }
   | { kind: 'close' };
 
 export type Reply = { id: number; result?: unknown; error?: string };
@@ -129,6 +134,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     },
     read: (names) => ask({ kind: 'read', names }),
     write: (values) => ask({ kind: 'write', values }),
+    places: () => ask({ kind: 'places' }),
     close: async () => {
       closing ??= end();
       await closing;

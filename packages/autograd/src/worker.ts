@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { Reply, Request } from './engine.js';
+import type { Place, Reply, Request } from './engine.js';
 import type { TensorData } from './graph.js';
 import type { Program } from './program.js';
 
@@ -143,6 +143,25 @@ function write(all: ReadonlyMap<string, Float32Array>): void {
   }
 }
 
+/** On WebGPU the device goes with the last session: what is on it is fetched before. */
+async function release(key: number): Promise<void> {
+  const loaded = programs.get(key);
+  if (!loaded) return;
+  if (programs.size === 1) {
+    const names = [...variables.keys()].filter((name) => placeOf(name) === 'device');
+    for (const [name, values] of names.length > 0 ? await read(names) : []) {
+      const onDevice = variables.get(name)!;
+      variables.set(name, floats(values, onDevice.dims));
+      onDevice.dispose();
+    }
+  }
+  programs.delete(key);
+  await loaded.session.release();
+}
+
+const placeOf = (name: string): Place =>
+  variables.get(name)?.location === 'gpu-buffer' ? 'device' : 'host';
+
 async function answer(request: Request): Promise<unknown> {
   switch (request.kind) {
     case 'open':
@@ -153,13 +172,13 @@ async function answer(request: Request): Promise<unknown> {
     case 'run':
       return run(request);
     case 'release':
-      await programs.get(request.key)?.session.release();
-      programs.delete(request.key);
-      return;
+      return release(request.key);
     case 'read':
       return read(request.names);
     case 'write':
       return write(request.values);
+    case 'places':
+      return new Map([...variables.keys(), ...early.keys()].map((name) => [name, placeOf(name)]));
     case 'close':
       for (const { session } of programs.values()) {
         if (options.profile) session.endProfiling();

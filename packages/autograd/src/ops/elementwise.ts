@@ -86,7 +86,6 @@ export const exp = unary('exp', 'Exp', (dy, _, y) => mul(dy, y));
 export const log = unary('log', 'Log', (dy, x) => div(dy, x));
 export const sqrt = unary('sqrt', 'Sqrt', (dy, _, y) => div(mul(dy, 0.5), y));
 export const abs = unary('abs', 'Abs', (dy, x) => mul(dy, sign(x)));
-export const sign = unary('sign', 'Sign', () => null);
 export const floor = unary('floor', 'Floor', () => null);
 export const sin = unary('sin', 'Sin', (dy, x) => mul(dy, cos(x)));
 export const cos = unary('cos', 'Cos', (dy, x) => neg(mul(dy, sin(x))));
@@ -143,6 +142,23 @@ export function where(condition: Tensor, yes: Operand, no: Operand): Tensor {
     ],
   });
 }
+
+/** -1, 0 or 1; no gradient. */
+export const sign = (x: Tensor): Tensor =>
+  node({
+    op: 'sign',
+    inputs: [x],
+    shape: x.shape,
+    dtype: x.dtype,
+    lower: (emit, [a]) => {
+      if (emit.provider !== 'webgpu') return emit.op('Sign', [a]);
+      // The WebGPU provider has no Sign (onnxruntime 1.30).
+      const [above, below] = ['Greater', 'Less'].map((compared) =>
+        emit.op('Cast', [emit.op(compared, [a, emit.scalar(0)])], { to: ONNX_TYPE.float32 }),
+      );
+      return emit.op('Sub', [above, below]);
+    },
+  });
 
 const ONNX_TYPE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 

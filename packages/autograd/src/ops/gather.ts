@@ -36,7 +36,7 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
 
 /**
  * Adds rows into a zero matrix: result[indices[i]] += rows[i].
- * @param rows [M, D] @param indices [M], int64 @returns [count, D]
+ * @param rows [M, D] @param indices [M], int64 or int32 @returns [count, D]
  */
 export function scatterAdd(rows: Tensor, indices: Tensor, count: number): Tensor {
   const [m, d] = rows.shape;
@@ -50,7 +50,10 @@ export function scatterAdd(rows: Tensor, indices: Tensor, count: number): Tensor
     dtype: 'float32',
     lower: (emit, [r, i]) => {
       const zero = emit.op('Expand', [emit.scalar(0), emit.ints([count, d])]);
-      const at = emit.op('Expand', [emit.op('Unsqueeze', [i, emit.ints([1])]), emit.ints([m, d])]);
+      // The WebGPU provider leaves work on 64-bit integers to the CPU (onnxruntime 1.30).
+      const narrow = emit.provider === 'webgpu' ? emit.op('Cast', [i], { to: 6 }) : i;
+      const column = emit.op('Reshape', [narrow, emit.ints([m, 1])]);
+      const at = emit.op('Expand', [column, emit.ints([m, d])]);
       return emit.op('ScatterElements', [zero, at, r], { axis: 0, reduction: 'add' });
     },
     gradient: (dy) => [gather(dy, indices), null],

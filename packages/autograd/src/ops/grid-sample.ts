@@ -35,15 +35,10 @@ export function affineGrid(theta: Tensor, height: number, width: number): Tensor
  * @param x [N, C, H, W] @param grid [N, Ho, Wo, 2], (x, y) in [-1, 1] @returns [N, C, Ho, Wo]
  */
 export function gridSample(x: Tensor, grid: Tensor, padding: GridPadding = 'zeros'): Tensor {
-  const [n, c] = x.shape;
-  const [gridN, ho, wo, two] = grid.shape;
-  if (x.shape.length !== 4 || grid.shape.length !== 4 || n !== gridN || two !== 2) {
-    throw new ShapeError(`gridSample: image [${x.shape}] at grid [${grid.shape}]`);
-  }
   return node({
     op: 'gridSample',
     inputs: [x, grid],
-    shape: [n, c, ho, wo],
+    shape: sampledShape('gridSample', x, grid),
     dtype: x.dtype,
     lower: (emit, inputs) =>
       emit.op('GridSample', inputs, {
@@ -53,6 +48,31 @@ export function gridSample(x: Tensor, grid: Tensor, padding: GridPadding = 'zero
       }),
     gradient: (dy) => gridSampleGradient(x, grid, dy, padding),
   });
+}
+
+/**
+ * The nearest pixel of each place, halves to the even one: for masks, whose values must not mix.
+ * Outside the image 0. No gradient flows.
+ * @param x [N, C, H, W] @param grid [N, Ho, Wo, 2], (x, y) in [-1, 1] @returns [N, C, Ho, Wo]
+ */
+export function gridSampleNearest(x: Tensor, grid: Tensor): Tensor {
+  return node({
+    op: 'gridSampleNearest',
+    inputs: [x, grid],
+    shape: sampledShape('gridSampleNearest', x, grid),
+    dtype: x.dtype,
+    lower: (emit, inputs) =>
+      emit.op('GridSample', inputs, { mode: 'nearest', padding_mode: 'zeros', align_corners: 0 }),
+  });
+}
+
+function sampledShape(op: string, x: Tensor, grid: Tensor): number[] {
+  const [n, c] = x.shape;
+  const [gridN, ho, wo, two] = grid.shape;
+  if (x.shape.length !== 4 || grid.shape.length !== 4 || n !== gridN || two !== 2) {
+    throw new ShapeError(`${op}: image [${x.shape}] at grid [${grid.shape}]`);
+  }
+  return [n, c, ho, wo];
 }
 
 /** ONNX has no gradient of GridSample: the four neighbours of each place, by gather and scatter-add. */
@@ -66,8 +86,9 @@ function gridSampleGradient(x: Tensor, grid: Tensor, dy: Tensor, padding: GridPa
   const lengths = [w, h];
   const at = unclipped.map((v, i) => (padding === 'border' ? clip(v, 0, lengths[i] - 1) : v));
   const low = at.map(floor);
+  // Added as whole numbers: float32 holds the pixels of one image exactly, not those of a batch.
   const image = constant(
-    Float32Array.from({ length: places }, (_, i) => Math.floor(i / (ho * wo)) * h * w),
+    Int32Array.from({ length: places }, (_, i) => Math.floor(i / (ho * wo)) * h * w),
   );
   const pixels = reshape(transpose(x, [0, 2, 3, 1]), [n * h * w, c]);
   const rows = reshape(transpose(dy, [0, 2, 3, 1]), [places, c]);
@@ -88,7 +109,7 @@ function gridSampleGradient(x: Tensor, grid: Tensor, dy: Tensor, padding: GridPa
     );
     // The share of this corner: 1 - distance along each axis.
     const share = at.map((v, i) => (corner[i] ? sub(v, low[i]) : sub(add(low[i], 1), v)));
-    const index = cast(add(image, add(mul(held[1], w), held[0])), 'int64');
+    const index = add(image, cast(add(mul(held[1], w), held[0]), 'int32'));
     const weight = reshape(mul(inside, mul(share[0], share[1])), [places, 1]);
     const part = scatterAdd(mul(rows, weight), index, n * h * w);
     dx = dx ? add(dx, part) : part;

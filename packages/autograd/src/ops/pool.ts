@@ -1,5 +1,6 @@
 // Pooling: largest or mean value of each window.
 
+import type { Emitter } from '../emitter.js';
 import { node, type Shape, ShapeError, size, type Tensor } from '../graph.js';
 import { mean } from './reduce.js';
 
@@ -34,7 +35,10 @@ export function maxPool2d(x: Tensor, options: PoolOptions): Tensor {
     inputs: [x],
     shape,
     dtype: x.dtype,
-    lower: (emit, inputs) => emit.ops('MaxPool', inputs, 2, attributes(options))[0],
+    lower: (emit, inputs) =>
+      emit.provider === 'webgpu'
+        ? emit.op('MaxPool', inputs, attributes(options))
+        : emit.ops('MaxPool', inputs, 2, attributes(options))[0],
     gradient: (dy) => [maxPoolGradient(x, dy, options)],
   });
 }
@@ -47,6 +51,9 @@ function maxPoolGradient(x: Tensor, dy: Tensor, options: PoolOptions): Tensor {
     shape: x.shape,
     dtype: x.dtype,
     lower: (emit, [image, grad]) => {
+      if (emit.provider === 'webgpu') {
+        return maxPoolGradientByTaps(emit, image, grad, x.shape, dy.shape, options);
+      }
       const [, indices] = emit.ops('MaxPool', [image], 2, attributes(options));
       const flat = emit.ints([-1]);
       const zero = emit.op('Expand', [emit.scalar(0), emit.ints([size(x.shape)])]);
@@ -58,6 +65,58 @@ function maxPoolGradient(x: Tensor, dy: Tensor, options: PoolOptions): Tensor {
       return emit.op('Reshape', [sum, emit.ints(x.shape)]);
     },
   });
+}
+
+/**
+ * The same where MaxPool gives no indices (the WebGPU provider of onnxruntime 1.30): each place of the
+ * window is compared with its largest value, and the first that equals it is where dy goes.
+ */
+function maxPoolGradientByTaps(
+  emit: Emitter,
+  image: string,
+  grad: string,
+  [n, c, h, w]: Shape,
+  [, , ho, wo]: Shape,
+  options: PoolOptions,
+): string {
+  const { kernel, stride = kernel, padding: p = 0 } = options;
+  const largest = emit.op('MaxPool', [image], attributes(options));
+  const lowest = emit.scalar(-3.4028234e38);
+  // Rows and columns enough for every window, also where the last one begins near the border.
+  const [bottom, right] = [
+    [h, ho],
+    [w, wo],
+  ].map(([length, out]) => Math.max(0, (out - 1) * stride + kernel - length - p));
+  const pads = emit.ints([0, 0, p, p, 0, 0, bottom, right]);
+  const padded = p + bottom + right > 0 ? emit.op('Pad', [image, pads, lowest]) : image;
+  let from = emit.scalar(0);
+  for (let tap = kernel * kernel - 1; tap >= 0; tap--) {
+    const [u, v] = [Math.floor(tap / kernel), tap % kernel];
+    const values = emit.op('Slice', [
+      padded,
+      emit.ints([u, v]),
+      emit.ints([u + (ho - 1) * stride + 1, v + (wo - 1) * stride + 1]),
+      emit.ints([2, 3]),
+      emit.ints([stride, stride]),
+    ]);
+    const pixels = Float32Array.from({ length: ho * wo }, (_, i) => {
+      const [row, column] = [Math.floor(i / wo) * stride - p + u, (i % wo) * stride - p + v];
+      return row * w + column;
+    });
+    const place = emit.constant(pixels, [1, 1, ho, wo], 'float32');
+    from = emit.op('Where', [emit.op('Equal', [values, largest]), place, from]);
+  }
+  const planes = [n * c, ho * wo];
+  const sum = emit.op(
+    'ScatterElements',
+    [
+      emit.op('Expand', [emit.scalar(0), emit.ints([n * c, h * w])]),
+      emit.op('Reshape', [emit.op('Cast', [from], { to: 6 }), emit.ints(planes)]),
+      emit.op('Reshape', [grad, emit.ints(planes)]),
+    ],
+    { axis: 1, reduction: 'add' },
+  );
+  return emit.op('Reshape', [sum, emit.ints([n, c, h, w])]);
 }
 
 /** The mean of each window, padding counted as zeros (PyTorch's default). @param x [N, C, H, W] */

@@ -1,5 +1,6 @@
 // Softmax and log-softmax along one axis.
 
+import type { Emitter } from '../emitter.js';
 import { axisOf, node, type Tensor } from '../graph.js';
 import { exp, mul, sub } from './elementwise.js';
 import { sum } from './reduce.js';
@@ -25,7 +26,18 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
     inputs: [x],
     shape: x.shape,
     dtype: x.dtype,
-    lower: (emit, inputs) => emit.op('LogSoftmax', inputs, { axis: a }),
+    lower: (emit, inputs) =>
+      emit.provider === 'webgpu'
+        ? logSoftmaxByParts(emit, inputs[0], a)
+        : emit.op('LogSoftmax', inputs, { axis: a }),
     gradient: (dy, y) => [sub(dy, mul(exp(y), sum(dy, [a], { keepDims: true })))],
   });
+}
+
+/** The WebGPU provider has no LogSoftmax (onnxruntime 1.30). */
+function logSoftmaxByParts(emit: Emitter, x: string, axis: number): string {
+  const top = emit.op('ReduceMax', [x], { axes: [axis], keepdims: 1 });
+  const below = emit.op('Sub', [x, top]);
+  const total = emit.op('ReduceSum', [emit.op('Exp', [below]), emit.ints([axis])], { keepdims: 1 });
+  return emit.op('Sub', [below, emit.op('Log', [total])]);
 }

@@ -2,15 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { type Engine, type Feeds, openEngine, type Results } from '../engine.js';
+import {
+  type Engine,
+  type EngineOptions,
+  type Feeds,
+  openEngine,
+  type Results,
+} from '../engine.js';
 import type { Tensor } from '../graph.js';
 import { compile } from '../program.js';
 
 /** Opens an engine before the file's tests and closes it after them. */
-export function useEngine(): () => Engine {
+export function useEngine(options: EngineOptions = {}): () => Engine {
   let engine: Engine | undefined;
   before(async () => {
-    engine = await openEngine({ threads: 1 });
+    engine = await openEngine({ threads: 1, ...options });
   });
   after(() => engine?.close());
   return () => {
@@ -25,7 +31,7 @@ export async function evaluate(
   outputs: Readonly<Record<string, Tensor>>,
   feeds: Feeds = {},
 ): Promise<Results> {
-  const program = await engine.load(compile({ outputs }));
+  const program = await engine.load(compile({ outputs, provider: engine.provider }));
   try {
     return await program.run(feeds);
   } finally {

@@ -54,5 +54,6 @@ export const tinyConfig = (changes: Partial<TrainingConfig> = {}): TrainingConfi
   clipNorm: 5,
   averageDecay: 0.99,
   provider: 'cpu',
+  threads: null,
   ...changes,
 });

@@ -116,12 +116,8 @@ export async function train(
         const due = done % (hooks.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
         if (due && done < config.steps) await hooks.onCheckpoint?.(done, state);
       }
-      // The last one's stay until the engine closes: on WebGPU variables cannot be read back once
-      // no session is left (onnxruntime-node 1.30 aborts the process).
-      if (last < config.steps && !hooks.signal?.aborted) {
-        await batch.release();
-        await apply?.release();
-      }
+      await batch.release();
+      await apply?.release();
     }
     if (hooks.signal?.aborted) break;
     first = last;
