@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { Place, Reply, Request } from './engine.js';
+import type { ModelDescription, Place, Reply, Request } from './engine.js';
 import type { TensorData } from './graph.js';
 import type { Program } from './program.js';
 
@@ -162,6 +162,28 @@ async function release(key: number): Promise<void> {
 const placeOf = (name: string): Place =>
   variables.get(name)?.location === 'gpu-buffer' ? 'device' : 'host';
 
+async function describe(model: Uint8Array): Promise<ModelDescription> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [options.provider],
+    logSeverityLevel: 3,
+  });
+  const values = (list: readonly ort.InferenceSession.ValueMetadata[]) =>
+    Object.fromEntries(
+      list.map((v) => [
+        v.name,
+        v.isTensor
+          ? { type: v.type, shape: v.shape.map((n) => (Number(n) > 0 ? Number(n) : -1)) }
+          : { type: 'not a tensor', shape: [] },
+      ]),
+    );
+  const described = {
+    inputs: values(session.inputMetadata),
+    outputs: values(session.outputMetadata),
+  };
+  await session.release();
+  return described;
+}
+
 async function answer(request: Request): Promise<unknown> {
   switch (request.kind) {
     case 'open':
@@ -169,6 +191,8 @@ async function answer(request: Request): Promise<unknown> {
       return;
     case 'load':
       return load(request.program, request.key);
+    case 'describe':
+      return describe(request.model);
     case 'run':
       return run(request);
     case 'release':

@@ -7,5 +7,6 @@ export * from './files.js';
 export * from './finish.js';
 export * from './history.js';
 export * from './predict.js';
+export * from './start.js';
 export * from './train.js';
 export * from './version.js';
