@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InvalidArgumentError } from 'commander';
-import { budget, positiveInteger, positiveNumber, share, wholeNumber } from './parse.js';
+import { budget, positiveInteger, positiveNumber, setting, share, wholeNumber } from './parse.js';
 
 const cases: [(text: string) => unknown, Record<string, unknown>, string[]][] = [
   [wholeNumber, { '0': 0, '17': 17 }, ['', ' ', '-1', '1.5', '1e3', '0x10', 'one', '9'.repeat(20)]],
@@ -16,3 +16,29 @@ for (const [parse, good, bad] of cases) {
     for (const text of bad) assert.throws(() => parse(text), InvalidArgumentError, `"${text}"`);
   });
 }
+
+test('settings are numbers, words or yes and no, each checked and added to those before', () => {
+  const first = setting('pseudoWeight=0.5');
+  const second = setting('anchor = sampled', first);
+  assert.deepEqual(setting('mixup=true', second), {
+    pseudoWeight: 0.5,
+    anchor: 'sampled',
+    mixup: true,
+  });
+  const bad: Record<string, RegExp> = {
+    pseudoWeight: /name=value/,
+    'pseudoWeight=-1': /0/,
+    'pseudoWeight=': /number/,
+    'pseudoWeight=much': /number/,
+    'mixup=1': /boolean/,
+    'anchor=mean': /average/,
+    'nothing=1': /no setting nothing; there are alpha, tau/,
+  };
+  for (const [text, message] of Object.entries(bad)) {
+    assert.throws(
+      () => setting(text),
+      (error) => error instanceof InvalidArgumentError && message.test(error.message),
+      text,
+    );
+  }
+});

@@ -1,6 +1,7 @@
 // Values of options, checked where they are read.
 
 import { InvalidArgumentError } from 'commander';
+import { type MethodSettings, settingsSchema } from '../methods/index.js';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
@@ -36,3 +37,26 @@ export function share(text: string): number {
 
 export const budget = (text: string): number | 'all' =>
   text === 'all' ? 'all' : positiveInteger(text);
+
+/** `name=value` of a setting of methods, added to those given before. */
+export function setting(
+  text: string,
+  before: Partial<MethodSettings> = {},
+): Partial<MethodSettings> {
+  const [, name, written] = /^\s*(\w+)\s*=(.*)$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('expected name=value');
+  if (!Object.hasOwn(settingsSchema.shape, name)) {
+    const names = Object.keys(settingsSchema.shape).join(', ');
+    throw new InvalidArgumentError(`no setting ${name}; there are ${names}`);
+  }
+  const word = written.trim();
+  const numeric = word !== '' && Number.isFinite(Number(word));
+  const value = numeric
+    ? Number(word)
+    : word === 'true' || word === 'false'
+      ? word === 'true'
+      : word;
+  const checked = settingsSchema.partial().safeParse({ [name]: value });
+  if (!checked.success) throw new InvalidArgumentError(checked.error.issues[0].message);
+  return { ...before, ...checked.data };
+}

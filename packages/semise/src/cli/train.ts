@@ -3,13 +3,13 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
-import { METHOD_NAMES } from '../methods/index.js';
+import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { type Dataset, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { EXIT } from './failure.js';
 import { interruptSignal } from './interrupt.js';
-import { budget, positiveInteger, positiveNumber, share, wholeNumber } from './parse.js';
+import { budget, positiveInteger, positiveNumber, setting, share, wholeNumber } from './parse.js';
 import { progress } from './progress.js';
 import { resultTable } from './table.js';
 
@@ -21,6 +21,7 @@ interface Flags extends TrainOptions {
   readonly margin?: number;
   readonly temperature?: number;
   readonly contrastWeight?: number;
+  readonly set?: Partial<MethodSettings>;
 }
 
 export function trainCommand(program: Command): void {
@@ -59,10 +60,15 @@ export function trainCommand(program: Command): void {
     .option('--margin <x>', 'margin of the healthy-anomaly contrast', positiveNumber)
     .option(
       '--contrast-weight <x>',
-      'weight of NT-Xent over all images, graded or not, in the semise method (0)',
+      'weight of NT-Xent on any images, graded or not, in the semise method (0)',
       positiveNumber,
     )
     .option('--temperature <x>', 'temperature of the preference on distances', positiveNumber)
+    .option(
+      '--set <name=value>',
+      'any setting of methods (docs/method.md); may be repeated',
+      setting,
+    )
     .addOption(
       new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
     )
@@ -120,11 +126,12 @@ function optionsOf(flags: Flags): TrainOptions {
     margin,
     temperature,
     contrastWeight,
+    set,
     ...options
   } = flags;
   const given = Object.entries({ alpha, tau, margin, temperature, contrastWeight });
   const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  return { ...options, settings };
+  return { ...options, settings: { ...settings, ...set } };
 }
 
 /** What training sees, and the proof that no subject is in two splits. */

@@ -46,3 +46,13 @@ test('what is not is there, and a shell reads it back', () => {
       '--out run',
   );
 });
+
+test('settings without an option of their own are set by name', () => {
+  const { settings } = config().training;
+  const changed = config({ settings: { ...settings, tau: 0.1, pseudoWeight: 0.5, mixup: true } });
+  assert.equal(
+    commandLine(changed),
+    'semise train --data /d/labels.csv --seed 0 --method semise --tau 0.1 --set mixup=true ' +
+      '--set pseudoWeight=0.5 --out run',
+  );
+});

@@ -1,12 +1,10 @@
 // The command line that repeats a run: every choice that is not the default.
 
+import type { MethodSettings } from '../methods/index.js';
 import type { RunConfig } from './config.js';
 import { defaultViews, trainingDefaults } from './defaults.js';
 
-/**
- * What a shell takes. Settings that the command line has no option for (they are in config.json) are
- * left out.
- */
+/** What a shell takes. */
 export function commandLine({ training: t, data, init }: RunConfig): string {
   const { encoder, optimizer } = t;
   const usual = trainingDefaults({ data: '', out: '', encoder, optimizer });
@@ -37,9 +35,16 @@ export function commandLine({ training: t, data, init }: RunConfig): string {
   ];
   const given = chosen.filter(([, value, usual]) => value !== null && value !== usual);
   const options = given.map(([flag, value]) => `--${flag} ${quoted(`${value}`)}`);
+  for (const [name, value] of Object.entries(t.settings)) {
+    const before = plain.settings[name as keyof MethodSettings];
+    if (!OWN_OPTION.includes(name) && value !== before) options.push(`--set ${name}=${value}`);
+  }
   if (data.skipBad) options.push('--skip-bad');
   return `semise train ${options.join(' ')} --out run`;
 }
+
+/** Settings with an option of their own; all others are given by --set. */
+const OWN_OPTION = ['alpha', 'tau', 'margin', 'temperature'];
 
 /** As a POSIX shell reads it back. */
 const quoted = (word: string): string =>

@@ -46,7 +46,10 @@ export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
     chosen,
   );
-  throw new InputError(`${option(String(issue.path.at(-1)))} ${value}: ${issue.message}`);
+  const name = String(issue.path.at(-1));
+  const given =
+    issue.path[0] === 'settings' ? `--set ${name}=${value}` : `${option(name)} ${value}`;
+  throw new InputError(`${given}: ${issue.message}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 // Which images make a batch. Every draw comes from a stream named by the step, so that a resumed
 // training sees the batches an uninterrupted one would have seen.
 
-import { type BatchPlan, countOf, eachRow, rowsOf } from '../methods/index.js';
+import { type BatchPlan, countOf, eachRow, MASKS, rowsOf } from '../methods/index.js';
 import { type Random, random } from '../random.js';
 import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import type { TrainingConfig } from './config.js';
@@ -84,6 +84,7 @@ export function drawBatch(
     'batch.heldSubject': Int32Array.from(held, (g) => g.subject),
     'batch.healthyRow': healthyRows(plan, graded, student, r),
     ...drawMixing(config, plan, ...stream),
+    'mask.field': drawMasks(student, random(config.seed, 'masks', ...stream)),
   };
 }
 
@@ -152,6 +153,10 @@ function drawMixing(
     }),
   };
 }
+
+/** For each view a pattern of hidden squares. */
+const drawMasks = (rows: number, r: Random): Int32Array =>
+  Int32Array.from({ length: rows }, () => r.integer(MASKS));
 
 /** Beta(a, a), 0 < a <= 1, by Jöhnk's method (Metrika 8, 1964). */
 function drawBeta(a: number, r: Random): number {

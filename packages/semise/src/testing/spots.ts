@@ -1,0 +1,112 @@
+// For tests: a task that is easy to learn and cannot be guessed. A bright spot on grey noise, the larger
+// the worse; few of the images are graded.
+
+import { type Engine, openEngine } from '@semise/autograd';
+import { evaluate, type Metrics } from '../evaluation/evaluate.js';
+import type { Prediction } from '../evaluation/prediction.js';
+import { random } from '../random.js';
+import { exportOnnx, finishModel, gradeImages, loadOnnx } from '../tasks/index.js';
+import {
+  type TrainingConfig,
+  type TrainingData,
+  type TrainingState,
+  train,
+} from '../training/index.js';
+import { tinyConfig } from './training.js';
+
+const SIDE = 16;
+const GRADES = 3;
+const GRADED = 5; // images a grade
+const TRAIN = 60;
+const TEST = 45;
+
+const gradeOf = (index: number): number => index % GRADES;
+
+/** Pixels of any image: its grade is its number modulo 3. */
+function read(index: number): Uint8Array {
+  const r = random(index, 'spot');
+  const [x, y] = [r.uniform(5, 10), r.uniform(5, 10)];
+  const radius = 1 + 1.7 * gradeOf(index) + r.uniform(0, 0.4);
+  return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const inside = Math.hypot((i % SIDE) - x, Math.floor(i / SIDE) - y) < radius;
+    return (inside ? 170 : 70) + r.integer(40);
+  });
+}
+
+/** Two images a subject; the first of each grade are graded, and 40 pairs are compared. */
+export function spotData(): TrainingData {
+  const any = [...Array(TRAIN).keys()];
+  const subject = (index: number): number => index % (TRAIN / 2);
+  const r = random(0, 'spot comparisons');
+  const pairs = Array.from({ length: 200 }, () => [r.pick(any), r.pick(any)] as const);
+  return {
+    read,
+    subject,
+    any,
+    graded: any
+      .slice(0, GRADED * GRADES)
+      .map((index) => ({ index, grade: gradeOf(index), subject: subject(index) })),
+    comparisons: pairs
+      .filter(([a, b]) => gradeOf(a) > gradeOf(b))
+      .slice(0, 40)
+      .map(([more, less]) => ({ more, less, weight: 1, tie: false })),
+  };
+}
+
+export const spotConfig = (changes: Partial<TrainingConfig>): TrainingConfig =>
+  tinyConfig({ seed: 1, batch: 16, steps: 60, viewStrength: 0.3, averageDecay: 0.9, ...changes });
+
+/** Trains on the spots, and grades images that training never saw. */
+export async function scoreOnSpots(
+  config: TrainingConfig,
+  {
+    data = spotData(),
+    onLosses,
+  }: {
+    data?: TrainingData;
+    onLosses?: (losses: Readonly<Record<string, number>>) => void;
+  } = {},
+): Promise<Metrics> {
+  const engine = await openEngine({ threads: 1 });
+  try {
+    let state: TrainingState = new Map();
+    await train(config, data, engine, 0, {
+      onStep: ({ losses }) => onLosses?.(losses),
+      onCheckpoint: async (_, read) => {
+        state = await read();
+      },
+    });
+    return await scoreModel(config, data, engine, state);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function scoreModel(
+  config: TrainingConfig,
+  data: TrainingData,
+  engine: Engine,
+  state: TrainingState,
+): Promise<Metrics> {
+  const model = await finishModel(config, data, engine, state);
+  const loaded = await loadOnnx(
+    engine,
+    exportOnnx(model, {}),
+    [1, SIDE, SIDE],
+    ['probabilities', 'grade', 'score', 'embedding'],
+  );
+  const test = Array.from({ length: TEST }, (_, i) => 1000 + i);
+  const answers = await gradeImages(loaded, test, data.read);
+  const predictions = answers.map(
+    ({ grade, score, probabilities }, i): Prediction => ({
+      image: `${test[i]}`,
+      subject: `${test[i]}`,
+      split: 'test',
+      grade: gradeOf(test[i]),
+      predicted: grade,
+      score,
+      probabilities,
+    }),
+  );
+  return evaluate(predictions, { grades: GRADES, seed: 0, draws: 0 });
+}
