@@ -1,5 +1,6 @@
 // The one-way data flow of the library, checked on every `npm test`:
-// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> report -> run -> cli.
+// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> report -> run ->
+// benchmark -> cli.
 // A folder imports only from those before it, and from @semise/autograd.
 const FLOW = [
   'data',
@@ -12,6 +13,7 @@ const FLOW = [
   'evaluation',
   'report',
   'run',
+  'benchmark',
   'cli',
 ];
 const later = (folder) => FLOW.slice(FLOW.indexOf(folder) + 1).join('|');

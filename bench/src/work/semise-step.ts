@@ -59,7 +59,8 @@ function configOf(c: Case): TrainingConfig {
 
 /** The two phases of the paper as one; `losses` are its terms once the step has been compiled. */
 function joint(config: TrainingConfig): { phase: Phase; losses: Tensor[] } {
-  const context = { batch: config.batch, comparisons: 1, grades: config.grades };
+  const counts = Array<number>(config.grades).fill(1);
+  const context = { batch: config.batch, comparisons: 1, grades: config.grades, counts };
   const [first, second] = METHODS['semise-paper'](context, DEFAULT_SETTINGS).phases;
   const losses: Tensor[] = [];
   const terms: Phase['terms'] = (scope, batch) => {
@@ -78,6 +79,7 @@ function randomData({ channels, imageSize, grades }: TrainingConfig): TrainingDa
   );
   return {
     read: (index) => pixels[index],
+    subject: (index) => index,
     graded: pixels.map((_, index) => ({ index, grade: index % grades, subject: index })),
     any: pixels.map((_, index) => index),
     comparisons: [{ more: 0, less: 1, weight: 1, tie: false }],

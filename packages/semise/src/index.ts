@@ -1,5 +1,6 @@
 // semise: a folder of medical images and a handful of grades become a validated severity model.
 
+export * from './benchmark/index.js';
 export * from './data/index.js';
 export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
 export { InputError } from './errors.js';

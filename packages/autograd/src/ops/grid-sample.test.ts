@@ -8,7 +8,7 @@ import { checkGradient } from '../testing/gradient-check.js';
 import { at, build, pixel } from '../testing/indexing.js';
 import { property, seed } from '../testing/property.js';
 import { uniform, values } from '../testing/random-values.js';
-import { affineGrid, type GridPadding, gridSample } from './grid-sample.js';
+import { affineGrid, type GridPadding, gridSample, gridSampleNearest } from './grid-sample.js';
 
 const engine = useEngine();
 
@@ -77,6 +77,21 @@ test('gridSample: places far outside give black or the border, never NaN', async
   assert.deepEqual([...r.zeros], [0, 0]);
   assert.deepEqual([...r.border], [x.data[0], x.data[8]]);
 });
+
+test('gridSampleNearest takes the pixel that a place lies in, and 0 outside', () =>
+  property(20, drawn, async ({ n, c, image, out, far, seed }) => {
+    const x = values(seed, [n, c, ...image]);
+    const grid = places(seed + 1, [n, ...out], image, far);
+    const y = gridSampleNearest(constant(x.data, x.shape), constant(grid.data, grid.shape));
+    const r = await evaluate(engine(), { y });
+    const [h, w] = image;
+    const truth = build([n, c, ...out], ([k, channel, i, j]) => {
+      const [u, v] = [0, 1].map((axis) => at(grid, [k, i, j, axis]));
+      const place = [Math.floor(((v + 1) * h) / 2), Math.floor(((u + 1) * w) / 2)];
+      return pixel(x, [k, channel, ...place]);
+    });
+    assertClose(r.y, truth, 1e-6);
+  }));
 
 test('affineGrid: value and gradient', () =>
   property(

@@ -35,15 +35,10 @@ export function affineGrid(theta: Tensor, height: number, width: number): Tensor
  * @param x [N, C, H, W] @param grid [N, Ho, Wo, 2], (x, y) in [-1, 1] @returns [N, C, Ho, Wo]
  */
 export function gridSample(x: Tensor, grid: Tensor, padding: GridPadding = 'zeros'): Tensor {
-  const [n, c] = x.shape;
-  const [gridN, ho, wo, two] = grid.shape;
-  if (x.shape.length !== 4 || grid.shape.length !== 4 || n !== gridN || two !== 2) {
-    throw new ShapeError(`gridSample: image [${x.shape}] at grid [${grid.shape}]`);
-  }
   return node({
     op: 'gridSample',
     inputs: [x, grid],
-    shape: [n, c, ho, wo],
+    shape: sampledShape('gridSample', x, grid),
     dtype: x.dtype,
     lower: (emit, inputs) =>
       emit.op('GridSample', inputs, {
@@ -53,6 +48,31 @@ export function gridSample(x: Tensor, grid: Tensor, padding: GridPadding = 'zero
       }),
     gradient: (dy) => gridSampleGradient(x, grid, dy, padding),
   });
+}
+
+/**
+ * The nearest pixel of each place, halves to the even one: for masks, whose values must not mix.
+ * Outside the image 0. No gradient flows.
+ * @param x [N, C, H, W] @param grid [N, Ho, Wo, 2], (x, y) in [-1, 1] @returns [N, C, Ho, Wo]
+ */
+export function gridSampleNearest(x: Tensor, grid: Tensor): Tensor {
+  return node({
+    op: 'gridSampleNearest',
+    inputs: [x, grid],
+    shape: sampledShape('gridSampleNearest', x, grid),
+    dtype: x.dtype,
+    lower: (emit, inputs) =>
+      emit.op('GridSample', inputs, { mode: 'nearest', padding_mode: 'zeros', align_corners: 0 }),
+  });
+}
+
+function sampledShape(op: string, x: Tensor, grid: Tensor): number[] {
+  const [n, c] = x.shape;
+  const [gridN, ho, wo, two] = grid.shape;
+  if (x.shape.length !== 4 || grid.shape.length !== 4 || n !== gridN || two !== 2) {
+    throw new ShapeError(`${op}: image [${x.shape}] at grid [${grid.shape}]`);
+  }
+  return [n, c, ho, wo];
 }
 
 /** ONNX has no gradient of GridSample: the four neighbours of each place, by gather and scatter-add. */

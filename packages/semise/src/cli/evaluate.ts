@@ -1,9 +1,9 @@
 // semise evaluate: a trained run against graded images it has not seen.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { writeJson } from '../atomic.js';
+import { makeFolder, writeJson } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
@@ -46,7 +46,7 @@ export function evaluateCommand(program: Command): void {
           onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
         if (flags.out) {
-          await mkdir(flags.out, { recursive: true });
+          await makeFolder(flags.out);
           await writePredictions(join(flags.out, RUN_FILES.predictions), predictions);
           await writeJson(join(flags.out, RUN_FILES.metrics), metrics);
         }

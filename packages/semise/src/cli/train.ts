@@ -66,6 +66,7 @@ export function trainCommand(program: Command): void {
     .addOption(
       new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
     )
+    .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--resume', 'go on with the run in --out from its last checkpoint')
     .option('--json', 'print the result as JSON')

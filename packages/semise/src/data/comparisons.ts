@@ -30,7 +30,7 @@ const OPTIONAL = ['rater', 'weight', 'tie'];
  *   image compared with itself, a weight outside (0, 1] or a tie that is neither 0 nor 1
  */
 export async function readComparisons(file: string, manifest: Manifest): Promise<Comparison[]> {
-  const { rows } = await readTable(file, REQUIRED, OPTIONAL);
+  const rows = await readTable(file, REQUIRED, OPTIONAL);
   const folder = dirname(resolve(file));
   const byPath = new Map(manifest.records.map(({ path }, i) => [path, i]));
   const byName = new Map(manifest.records.map(({ image }, i) => [image, i]));

@@ -13,6 +13,12 @@ export type Fit =
   /** Whole picture, aspect ratio not kept. */
   | 'stretch';
 
+/** Paths of images: an array, or anything that makes them one by one. */
+export interface Paths {
+  readonly length: number;
+  at(index: number): string | undefined;
+}
+
 export interface DecodeOptions {
   /** Side of the square in pixels, an integer >= 1. */
   readonly size: number;
@@ -55,10 +61,10 @@ export async function decodeImage(path: string, options: DecodeOptions): Promise
  * 1 if a sample of at most 32 of the images is all grey (colour files whose channels are equal, to
  * 2 of 255 levels for JPEG's sake, count as grey), else 3. Unreadable images are passed over.
  */
-export async function detectChannels(paths: readonly string[]): Promise<1 | 3> {
+export async function detectChannels(paths: Paths): Promise<1 | 3> {
   const step = Math.max(1, paths.length / 32);
   for (let at = 0; at < paths.length; at += step) {
-    const path = paths[Math.floor(at)];
+    const path = paths.at(Math.floor(at))!;
     const pixels = await decodeImage(path, { size: 64, channels: 3, fit: 'stretch' }).catch(
       () => new Uint8Array(),
     );

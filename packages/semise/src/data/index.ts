@@ -5,12 +5,23 @@ export {
   type CacheOptions,
   type ImageCache,
   openImageCache,
-} from './cache.js';
+} from './cache/index.js';
 export { type Comparison, readComparisons } from './comparisons.js';
-export { type DecodeOptions, decodeImage, detectChannels, type Fit } from './image.js';
+export {
+  type DecodeLimits,
+  type DicomImage,
+  type DicomTags,
+  type FrameChoice,
+  isDicom,
+  type ReadDicomOptions,
+  readDicom,
+  readDicomTags,
+} from './dicom/index.js';
+export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
 export {
   type ImageRecord,
   type Manifest,
+  type ManifestOptions,
   readManifest,
   requireGrades,
   type Split,

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { InputError } from '../errors.js';
+import { readColumns, TextBuilder, writeColumns } from './columns.js';
 import { readComparisons } from './comparisons.js';
-import { readManifest, requireGrades } from './manifest.js';
+import { type ImageRecord, readManifest, requireGrades } from './manifest.js';
 
 let folder: string;
 let labels: string;
@@ -35,6 +37,12 @@ const refused = (work: Promise<unknown>, ...parts: (string | RegExp)[]) =>
     return true;
   });
 
+/** All fields of a record, by name. */
+const plain = (record: ImageRecord): ImageRecord => {
+  const { image, path, subject, grade, split, mask, site, attributes, line } = record;
+  return { image, path, subject, grade, split, mask, site, attributes, line };
+};
+
 test('reads BOM, CRLF, quoted fields, empty lines and further columns', async () => {
   const content =
     '\uFEFFimage,subject,grade,split,mask,site,age,device\r\n' +
@@ -43,7 +51,7 @@ test('reads BOM, CRLF, quoted fields, empty lines and further columns', async ()
     '"images/d,e.png",p2,,VAL,,,,\r\n' +
     'images/c.png,p3,1.0,,,,,\r\n';
   const manifest = await read(content);
-  assert.deepEqual(manifest.records, [
+  assert.deepEqual(manifest.records.map(plain), [
     {
       image: 'images/a.png',
       path: join(folder, 'images/a.png'),
@@ -88,6 +96,58 @@ test('without a subject column every image is its own subject', async () => {
   assert.deepEqual(
     records.map(({ subject }) => subject),
     ['images/a.png', 'images/b.png'],
+  );
+});
+
+test('a large file is kept as columns by its content, and read from them', async () => {
+  const cache = join(folder, 'cache');
+  const large = { cache, small: 2 };
+  const content =
+    'image,subject,grade,mask,age,eye\nimages/a.png,p1,2,images/b.png,61,läuft\n' +
+    'images/b.png,Zoë,,,,right\nimages/../images/c.png,p3,0,,7,\n';
+  const parsed = await read(content);
+  assert.deepEqual(await readdir(folder).then((names) => names.includes('cache')), false);
+  const same = async () => {
+    const manifest = await readManifest(labels, large);
+    assert.deepEqual(manifest.records.map(plain), parsed.records.map(plain));
+    assert.deepEqual({ ...manifest, records: 0 }, { ...parsed, records: 0 });
+  };
+  await same();
+  const [kept] = await readdir(join(cache, 'manifests'));
+  await same();
+  // It is indeed read from there: columns of another content under this name.
+  const file = join(cache, 'manifests', kept);
+  const columns = await readFile(file);
+  const { columns: parts, content: names } = (await readColumns(file))!;
+  parts[0] = Buffer.from([1, 1, 1]);
+  await writeColumns(file, names, parts);
+  const { records } = await readManifest(labels, large);
+  assert.deepEqual(
+    records.map(({ grade }) => grade),
+    [0, 0, 0],
+  );
+  // Damaged columns are not believed, and those of another content not found.
+  await writeFile(file, columns.with(columns.length - 10, 7));
+  await same();
+  assert.deepEqual(await readFile(file), columns);
+  await writeFile(labels, content.replace('p1,2', 'p1,1'));
+  assert.equal((await readManifest(labels, large)).grades, 2);
+  assert.equal((await readdir(join(cache, 'manifests'))).length, 2);
+});
+
+test('any rows are the same read from columns as written', async () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 8 });
+  const cells = fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(cells, async (pairs) => {
+      const [first, second] = [new TextBuilder(), new TextBuilder()];
+      for (const [a, b] of pairs) {
+        first.push(a);
+        second.push(b);
+      }
+      for (const [column, k] of [first.finish(), second.finish()].map((c, i) => [c, i] as const))
+        for (const [i, pair] of pairs.entries()) assert.equal(column.at(i), pair[k]);
+    }),
   );
 });
 

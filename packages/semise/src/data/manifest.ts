@@ -1,13 +1,27 @@
 // labels.csv: which images there are, whose they are, and the grades that experts gave.
 
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { InputError } from '../errors.js';
-import { listed, type Row, readTable } from './table.js';
+import { defaultCacheFolder } from './cache/index.js';
+import {
+  ColumnsBuilder,
+  keep,
+  type ManifestColumns,
+  type ManifestRow,
+  readKept,
+  recordsOf,
+} from './manifest-columns.js';
+import { eachRow, listed, type Row, unreadable } from './table.js';
 
 export type Split = 'train' | 'validation' | 'test';
 
+/**
+ * One row. Its fields are read out of columns (manifest-columns.ts), so name those you want:
+ * `{ ...record }` copies none.
+ */
 export interface ImageRecord {
   /** As written in the file. */
   readonly image: string;
@@ -49,27 +63,67 @@ const SPLIT_NAMES: Readonly<Record<string, Split | null>> = {
 const REQUIRED = ['image', 'grade'];
 const OPTIONAL = ['subject', 'split', 'mask', 'site'];
 
+export interface ManifestOptions {
+  /** Where the columns of large files are kept: the folder of the image cache, unless told. */
+  readonly cache?: string;
+  /** Rows up to which nothing is kept, and images and masks are looked for at each reading. */
+  readonly small?: number;
+}
+
+/** Rows that are read in a moment. */
+const SMALL = 50_000;
+
 /**
  * Reads labels.csv: `image` (path relative to the file), `grade` (integer from 0 to 99, empty =
  * unlabelled), optional `subject`, `split`, `mask`, `site`; all further columns are attributes.
  *
+ * A large file is read and checked once; as long as its content is the same, later readings take
+ * its columns from the cache, and a missing image is found when it is first used.
+ *
  * @throws InputError on wrong columns, a grade that is not such an integer, an unknown split name,
  *   a subject in two splits, an image named twice, images or masks that are not there (all at once)
  */
-export async function readManifest(file: string): Promise<Manifest> {
-  const { content, columns, rows } = await readTable(file, REQUIRED, OPTIONAL);
-  const attributeNames = columns.filter((name) => ![...REQUIRED, ...OPTIONAL].includes(name));
-  const records = rows.map((row) => readRecord(file, row, attributeNames));
-  refuseRepeatedImages(file, records);
-  refuseSubjectsInTwoSplits(file, records);
-  await refuseMissingFiles(file, records);
+export async function readManifest(
+  file: string,
+  { cache = defaultCacheFolder(), small = SMALL }: ManifestOptions = {},
+): Promise<Manifest> {
+  const fingerprint = await sha256(file);
+  const kept = await readKept(cache, fingerprint);
+  const columns = kept ?? (await parse(file));
+  const records = recordsOf(columns, file);
+  if (!kept) {
+    refuseRepeatedImages(file, records);
+    refuseSubjectsInTwoSplits(file, records);
+    await refuseMissingFiles(file, records);
+    // Kept to be quick: where the disk says no, it is read again next time.
+    if (records.length > small) await keep(cache, fingerprint, columns).catch(() => {});
+  }
   return {
     file,
     records,
-    attributeNames,
-    grades: records.reduce((most, { grade }) => Math.max(most, (grade ?? -1) + 1), 0),
-    fingerprint: createHash('sha256').update(content).digest('hex'),
+    attributeNames: columns.attributeNames,
+    grades: columns.grades.reduce((most, stored) => Math.max(most, stored), 0),
+    fingerprint,
   };
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash).catch((error) => {
+    throw unreadable(file, error);
+  });
+  return hash.digest('hex');
+}
+
+async function parse(file: string): Promise<ManifestColumns> {
+  let attributeNames: readonly string[] | undefined;
+  let builder: ColumnsBuilder | undefined;
+  await eachRow(file, REQUIRED, OPTIONAL, (row, columns) => {
+    attributeNames ??= columns.filter((name) => ![...REQUIRED, ...OPTIONAL].includes(name));
+    builder ??= new ColumnsBuilder(attributeNames);
+    builder.push(readRow(file, row, attributeNames));
+  });
+  return builder!.finish();
 }
 
 /**
@@ -90,14 +144,13 @@ export function requireGrades(manifest: Manifest): void {
     );
 }
 
-function readRecord(
+function readRow(
   file: string,
   { values, line }: Row,
   attributeNames: readonly string[],
-): ImageRecord {
+): ManifestRow {
   const where = `${file}:${line}`;
-  const folder = dirname(resolve(file));
-  const { image, subject = image, grade, split = '', mask, site } = values;
+  const { image, subject = image, grade, split = '', mask = '', site = '' } = values;
   if (image === '') throw new InputError(`${where}: image is empty; give the image's path`);
   if (subject === '')
     throw new InputError(
@@ -116,13 +169,12 @@ function readRecord(
     );
   return {
     image,
-    path: resolve(folder, image),
     subject,
     grade: grade === '' ? null : Number(grade),
     split: SPLIT_NAMES[splitName],
-    mask: mask ? resolve(folder, mask) : null,
-    site: site || null,
-    attributes: Object.fromEntries(attributeNames.map((name) => [name, values[name]])),
+    mask,
+    site,
+    attributes: attributeNames.map((name) => values[name]),
     line,
   };
 }
@@ -160,15 +212,19 @@ async function refuseMissingFiles(file: string, records: readonly ImageRecord[])
       () => false,
     );
   for (const field of ['image', 'mask'] as const) {
-    const named = records.flatMap((record) => {
-      const path = field === 'image' ? record.path : record.mask;
-      return path === null ? [] : [{ path, line: record.line }];
-    });
-    const found = await Promise.all(named.map(({ path }) => isFile(path)));
-    const missing = named.filter((_, i) => !found[i]);
+    const pathOf = (record: ImageRecord) => (field === 'image' ? record.path : record.mask);
+    const missing: { path: string; line: number }[] = [];
+    let named = 0;
+    for (let start = 0; start < records.length; start += 4096) {
+      const part = records.slice(start, start + 4096).filter((r) => pathOf(r) !== null);
+      const found = await Promise.all(part.map((record) => isFile(pathOf(record)!)));
+      named += part.length;
+      for (const [i, { line }] of part.entries())
+        if (!found[i]) missing.push({ path: pathOf(part[i])!, line });
+    }
     if (missing.length > 0)
       throw new InputError(
-        `${file}:${missing[0].line}: ${missing.length} of ${named.length} ${field} files are not ` +
+        `${file}:${missing[0].line}: ${missing.length} of ${named} ${field} files are not ` +
           `there: ${listed(missing.map(({ path, line }) => `${path} (line ${line})`))}; ` +
           `write ${field} paths relative to ${file}, or drop the rows`,
       );

@@ -141,8 +141,8 @@ export function describeSplits(
 ): SplitCounts[] {
   const { records, grades } = manifest;
   return (['train', 'validation', 'test'] as const).map((split) => {
-    const images = records.flatMap((record, i) =>
-      splits[i] === split ? [{ ...record, graded: graded[i] }] : [],
+    const images = records.flatMap(({ subject, grade }, i) =>
+      splits[i] === split ? [{ subject, grade, graded: graded[i] }] : [],
     );
     const seen = images.filter((image) => image.graded);
     const byGrade = (of: readonly { grade: number | null }[]) =>

@@ -11,59 +11,96 @@ export interface Row {
   readonly line: number;
 }
 
-export interface Table {
-  readonly content: Buffer;
-  readonly columns: readonly string[];
-  readonly rows: readonly Row[];
-}
-
 /**
- * Reads a csv file (UTF-8 with or without BOM, LF or CRLF, quoted fields, empty lines skipped).
+ * Reads a csv file (UTF-8 with or without BOM, LF or CRLF, quoted fields, empty lines skipped) row by
+ * row.
  *
  * @param required columns that must be there
  * @param optional columns with a meaning, named in the message when a required one is missing
+ * @param visit is given each row; what it throws ends the reading
+ * @returns the columns
  * @throws InputError if the file cannot be read, is empty, lacks a required column, names a column
  *   twice, or has a row with another number of fields than the header
  */
+export async function eachRow(
+  file: string,
+  required: readonly string[],
+  optional: readonly string[],
+  visit: (row: Row, columns: readonly string[]) => void,
+): Promise<readonly string[]> {
+  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error);
+  });
+  const expected = `${required.join(', ')} (optional: ${optional.join(', ')})`;
+  let columns: readonly string[] | undefined;
+  let rows = 0;
+  parseRecords(file, content, (record, line) => {
+    if (!columns) {
+      columns = record;
+      refuseColumns(`${file}:${line}`, columns, required, expected);
+      return;
+    }
+    rows++;
+    const values: Record<string, string> = {};
+    for (let i = 0; i < record.length; i++) values[columns[i]] = record[i];
+    visit({ values, line }, columns);
+  });
+  if (!columns) throw new InputError(`${file}: is empty; its first line must name ${expected}`);
+  if (rows === 0)
+    throw new InputError(`${file}: has a header but no rows; add one row an image or comparison`);
+  return columns;
+}
+
+/** All rows of a csv file at once, as `eachRow` reads them. */
 export async function readTable(
   file: string,
   required: readonly string[],
   optional: readonly string[],
-): Promise<Table> {
-  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw new InputError(`${file}: no such file; give a csv file`);
-    if (error.code === 'EISDIR')
-      throw new InputError(`${file}: is a folder; give the csv file in it`);
-    throw new InputError(`${file}: cannot be read (${error.code}); give a readable csv file`);
-  });
-  const [header, ...records] = parseRecords(file, content);
-  const expected = `${required.join(', ')} (optional: ${optional.join(', ')})`;
-  if (!header) throw new InputError(`${file}: is empty; its first line must name ${expected}`);
-  const columns = header.record;
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  await eachRow(file, required, optional, (row) => rows.push(row));
+  return rows;
+}
+
+/** Why a csv file cannot be read, in the user's words. */
+export function unreadable(file: string, { code }: NodeJS.ErrnoException): InputError {
+  if (code === 'ENOENT') return new InputError(`${file}: no such file; give a csv file`);
+  if (code === 'EISDIR') return new InputError(`${file}: is a folder; give the csv file in it`);
+  return new InputError(`${file}: cannot be read (${code}); give a readable csv file`);
+}
+
+function refuseColumns(
+  where: string,
+  columns: readonly string[],
+  required: readonly string[],
+  expected: string,
+): void {
   const missing = required.filter((name) => !columns.includes(name));
   if (missing.length > 0)
     throw new InputError(
-      `${file}:${header.line}: no column ${missing.join(', ')}; ` +
+      `${where}: no column ${missing.join(', ')}; ` +
         `found ${columns.join(', ')}; expected ${expected}, separated by commas`,
     );
   const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
   if (repeated !== undefined)
-    throw new InputError(`${file}:${header.line}: two columns "${repeated}"; rename or drop one`);
-  if (records.length === 0)
-    throw new InputError(`${file}: has a header but no rows; add one row an image or comparison`);
-  const rows = records.map(({ record, line }) => ({
-    values: Object.fromEntries(columns.map((name, i) => [name, record[i]])),
-    line,
-  }));
-  return { content, columns, rows };
+    throw new InputError(`${where}: two columns "${repeated}"; rename or drop one`);
 }
 
-function parseRecords(file: string, content: Buffer): { record: string[]; line: number }[] {
+function parseRecords(
+  file: string,
+  content: Buffer,
+  visit: (record: string[], line: number) => void,
+): void {
   try {
-    const parsed = parse(content, { bom: true, info: true, skip_empty_lines: true, trim: true });
-    return (parsed as unknown as { record: string[]; info: { lines: number } }[]).map(
-      ({ record, info }) => ({ record, line: info.lines }),
-    );
+    parse(content, {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      on_record: (record: string[], { lines }) => {
+        visit(record, lines);
+        return null; // not kept: a million of them take gigabytes
+      },
+    });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new InputError(

@@ -18,6 +18,7 @@ import {
   corn,
   crossEntropy,
   distanceToAnchor,
+  distanceToPool,
   distanceToSampled,
   gradePairs,
   healthyAnomaly,
@@ -170,4 +171,22 @@ test('no gradient flows into the normality anchors', async () => {
 
 test('NT-Xent wants two views of each image', () => {
   assert.throws(() => ntXent(input('z', [3, 4]), 0.5), /\[3,4\]/);
+});
+
+test('the distance to a pool is the median, the lower of two in the middle, ties and all', async () => {
+  const angles = [0.3, 2, 0.3, 1, 0.1, 3];
+  const on = (list: readonly number[]) => list.flatMap((a) => [Math.cos(a), Math.sin(a)]);
+  const z = constant(on([0, 0.7]), [2, 2]);
+  for (const count of [1, 2, 3, 6]) {
+    const pool = constant(on(angles.slice(0, count)), [count, 2]);
+    const { d } = await runGraph(engine, { d: distanceToPool(z, pool) });
+    [0, 0.7].forEach((own, i) => {
+      const sorted = angles
+        .slice(0, count)
+        .map((a) => 1 - Math.cos(a - own))
+        .sort((a, b) => a - b);
+      const median = sorted[Math.floor((count - 1) / 2)];
+      assert.ok(Math.abs(Number(d[i]) - median) < 1e-5, `${d[i]}, expected ${median}`);
+    });
+  }
 });

@@ -7,8 +7,9 @@ import type { MethodSettings } from './settings.js';
 import { supervised, supervisedCorn } from './supervised.js';
 
 export * from './method.js';
+export * from './plan.js';
 export * from './settings.js';
-export { anchorVariable, embed } from './terms.js';
+export { anchorVariable, EMBEDDING, embed } from './terms.js';
 
 export const METHODS = {
   semise,

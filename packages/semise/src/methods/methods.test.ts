@@ -1,34 +1,35 @@
+// Every method as a graph over real batches of tiny images: what its phases hold, that all of it
+// teaches, and that losses and gradients are numbers. What methods learn: training/learns.test.ts.
+
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
-  add,
-  constant,
   type Engine,
-  type Feeds,
   gradients,
   input,
-  mul,
   openEngine,
   square,
   sum,
   type Tensor,
 } from '@semise/autograd';
 import fc from 'fast-check';
-import { ENCODERS, type RootScope, rootScope } from '../models/index.js';
 import { random } from '../random.js';
+import { type PhaseGraph, phaseGraphs } from '../testing/phase.js';
 import { runGraph } from '../testing/run-graph.js';
 import {
-  type Batch,
   type BatchPlan,
   batchSize,
+  blocks,
+  countOf,
   DEFAULT_SETTINGS,
   METHOD_NAMES,
   METHODS,
   type MethodContext,
   type MethodSettings,
-  type Phase,
   part,
+  rowsOf,
   settingsSchema,
+  twoViews,
 } from './index.js';
 import { EMBEDDING } from './terms.js';
 
@@ -37,11 +38,6 @@ before(async () => {
   engine = await openEngine({ threads: 1 });
 });
 after(() => engine.close());
-
-const GRADES = 3;
-/** As many as the small encoder gives: heads of the same name keep their shape on one engine. */
-const FEATURES = 256;
-const context: MethodContext = { batch: 16, comparisons: 0, grades: GRADES };
 
 /** Settings that change what a method's graph holds. */
 const VARIANTS: Record<string, Partial<MethodSettings>> = {
@@ -56,115 +52,73 @@ const VARIANTS: Record<string, Partial<MethodSettings>> = {
 const phasesOf = (name: (typeof METHOD_NAMES)[number], context: MethodContext, s = {}) =>
   METHODS[name](context, { ...DEFAULT_SETTINGS, ...s }).phases;
 
-/** A phase's batch over features that the caller makes. Grades go round: no class is missing. */
-function batchOf(plan: BatchPlan, features: Tensor): Batch {
-  const { graded, comparisons, views } = plan;
-  const each = <T>(values: T[]): T[] => Array<T[]>(views).fill(values).flat();
-  const images = [...Array(graded).keys()];
-  return {
-    plan,
-    grades: GRADES,
-    features,
-    grade: constant(each(images.map((i) => i % GRADES)), undefined, 'int32'),
-    subject: constant(each(images), undefined, 'int32'),
-    weight: constant(new Float32Array(graded * views).fill(1)),
-    comparisonTarget: constant(each(Array<number>(comparisons).fill(1))),
-    comparisonWeight: constant(each(Array<number>(comparisons).fill(0.9))),
-  };
-}
-
-/** A healthy view for each row: those of the first image, its first view for the others. */
-const healthyRows = ({ views, ...plan }: BatchPlan): BigInt64Array =>
-  BigInt64Array.from({ length: batchSize({ ...plan, views }) * views }, (_, i) =>
-    i === 0 ? 3n : 0n,
-  );
-
-function lossOf(phase: Phase, root: RootScope, batch: Batch) {
-  const terms = phase.terms(root, batch);
-  const loss = Object.values(terms)
-    .map(({ value, weight }) => mul(value, weight))
-    .reduce((total, term) => add(total, term));
-  return { terms, loss };
-}
-
 const noise = (name: string, count: number): Float32Array => {
   const r = random(7, name);
   return Float32Array.from({ length: count }, () => r.normal());
 };
 
+/** Runs a phase; the anchor is somewhere, since from 0 nothing is near or far. */
+async function run({ feeds }: PhaseGraph, outputs: Record<string, Tensor>) {
+  await engine.write(new Map([['anchor', noise('anchor', EMBEDDING)]]));
+  return runGraph(engine, outputs, feeds);
+}
+
 for (const name of METHOD_NAMES) {
   test(`${name}: phases share all steps, batches are filled and no larger`, () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 4, max: 300 }),
+        fc.integer({ min: 8, max: 300 }),
         fc.constantFrom(0, 1, 500),
         fc.constantFrom(...Object.keys(VARIANTS)),
         (batch, comparisons, variant) => {
-          const phases = phasesOf(name, { batch, comparisons, grades: 4 }, VARIANTS[variant]);
+          const context = { batch, comparisons, grades: 4, counts: [9, 5, 5, 5] };
+          const phases = phasesOf(name, context, VARIANTS[variant]);
           const shares = phases.reduce((total, { share }) => total + share, 0);
           assert.ok(Math.abs(shares - 1) < 1e-9, `shares add up to ${shares}`);
           for (const { plan, share } of phases) {
             assert.ok(share > 0);
-            for (const n of [plan.graded, plan.comparisons, plan.any]) {
+            for (const of of [plan.graded, plan.comparisons, plan.any]) {
+              const n = countOf(of);
               assert.ok(Number.isInteger(n) && n >= 0, `${JSON.stringify(plan)}`);
             }
-            const rows = batchSize(plan) * plan.views;
-            assert.ok(rows <= batch && rows > batch - plan.views, `${rows} rows of ${batch}`);
-            if (comparisons === 0) assert.equal(plan.comparisons, 0);
+            const rows = rowsOf(plan, 'student');
+            assert.ok(rows <= batch && rows > batch - 4, `${rows} rows of ${batch}`);
+            if (comparisons === 0) assert.equal(countOf(plan.comparisons), 0);
           }
         },
       ),
     );
   });
 
-  for (const comparisons of [0, 200]) {
-    for (const [variant, changes] of Object.entries(VARIANTS)) {
-      test(`${name} (${variant}, ${comparisons} comparisons): every image of a batch teaches`, async () => {
-        for (const phase of phasesOf(name, { ...context, comparisons }, changes)) {
-          const { plan } = phase;
-          const rows = batchSize(plan) * plan.views;
-          const features = input('features', [rows, FEATURES]);
-          const root = rootScope({ seed: 1, training: true });
-          const { loss, terms } = lossOf(phase, root, batchOf(plan, features));
-          const [slope] = gradients(loss, [features]);
-          const perRow = sum(square(slope), [1]);
-          // The anchor starts at 0, from where nothing is near or far.
-          await engine.write(new Map([['anchor', noise('anchor', EMBEDDING)]]));
+  for (const compared of [false, true]) {
+    for (const [variant, settings] of Object.entries(VARIANTS)) {
+      test(`${name} (${variant}, ${compared ? '' : 'not '}compared): every image of a batch teaches`, async () => {
+        for (const graph of phaseGraphs(name, { settings, compared })) {
+          const { phase, batch, terms, loss } = graph;
+          const [slope] = gradients(loss, [batch.features]);
           const values = Object.fromEntries(
             Object.entries(terms).map(([term, { value }]) => [term, value]),
           );
-          const results = await runGraph(
-            engine,
-            { loss, perRow, ...values },
-            {
-              features: noise('features', rows * FEATURES),
-              'batch.healthyRow': healthyRows(plan),
-            },
-          );
+          const results = await run(graph, { loss, perRow: sum(square(slope), [1]), ...values });
           for (const term of ['loss', ...Object.keys(terms)]) {
             const value = Number(results[term][0]);
             assert.ok(Number.isFinite(value) && value > 0, `${phase.name}: ${term} is ${value}`);
           }
           results.perRow.forEach((slope, row) => {
-            assert.ok(Number(slope) > 0, `${phase.name}: row ${row} of ${rows} changes nothing`);
+            assert.ok(Number(slope) > 0, `${phase.name}: row ${row} changes nothing`);
           });
           // Where severity is learned, the comparisons of the batch are learned from.
           const ordered = 'preference' in terms || 'axis' in terms;
-          assert.equal('comparisons' in terms, ordered && plan.comparisons > 0);
+          assert.equal('comparisons' in terms, ordered && countOf(phase.plan.comparisons) > 0);
         }
       });
     }
   }
 
-  test(`${name}: every phase compiles over an encoder; losses and gradients are finite`, async () => {
-    for (const comparisons of [0, 200]) {
-      for (const phase of phasesOf(name, { ...context, comparisons })) {
-        const { plan } = phase;
-        const rows = batchSize(plan) * plan.views;
-        const root = rootScope({ seed: 1, training: true });
-        const images = input('images', [rows, 1, 32, 32]);
-        const { features } = ENCODERS.small(root.within('encoder'), images);
-        const { loss } = lossOf(phase, root, batchOf(plan, features));
+  test(`${name}: losses, gradients and what is kept are finite; every weight is reached`, async () => {
+    for (const compared of [false, true]) {
+      for (const graph of phaseGraphs(name, { compared })) {
+        const { phase, root, loss } = graph;
         const slopes = gradients(loss, root.weights);
         const norms = Object.fromEntries(
           root.weights.map((w, i) => [`slope of ${w.name}`, sum(square(slopes[i]))]),
@@ -172,12 +126,7 @@ for (const name of METHOD_NAMES) {
         const next = Object.fromEntries(
           root.updates.map(([v, value]) => [`next ${v.name}`, sum(value)]),
         );
-        const feeds: Feeds = {
-          images: noise('images', rows * 32 * 32),
-          'batch.healthyRow': healthyRows(plan),
-        };
-        await engine.write(new Map([['anchor', noise('anchor', EMBEDDING)]]));
-        const results = await runGraph(engine, { loss, ...norms, ...next }, feeds);
+        const results = await run(graph, { loss, ...norms, ...next });
         for (const [output, [value]] of Object.entries(results)) {
           assert.ok(Number.isFinite(value), `${phase.name}: ${output} is ${value}`);
         }
@@ -194,14 +143,9 @@ for (const name of METHOD_NAMES) {
 
 test('alpha sweeps from ConPrO to SimCLR', () => {
   const terms = (alpha: number) =>
-    phasesOf('semise-paper', { ...context, comparisons: 200 }, { alpha }).map((phase) => {
-      const { plan } = phase;
-      const features = input('features', [batchSize(plan) * plan.views, FEATURES]);
-      const root = rootScope({ seed: 1, training: true });
-      return Object.entries(phase.terms(root, batchOf(plan, features))).map(
-        ([name, { weight }]) => `${name} ${weight}`,
-      );
-    });
+    phaseGraphs('semise-paper', { settings: { alpha } }).map(({ terms }) =>
+      Object.entries(terms).map(([name, { weight }]) => `${name} ${weight}`),
+    );
   assert.deepEqual(terms(0), [
     ['healthyAnomaly 1'],
     ['preference 1', 'comparisons 1'],
@@ -215,37 +159,75 @@ test('alpha sweeps from ConPrO to SimCLR', () => {
   assert.deepEqual(terms(1), [['ntXent 1'], ['grades 1']]);
 });
 
-test('the parts of a batch are taken from every view', async () => {
-  const plan: BatchPlan = { graded: 2, comparisons: 1, any: 1, views: 2 };
-  const rows = input('rows', [10, 1]);
-  const parts = (['graded', 'more', 'less', 'any'] as const).map(
-    (name) => [name, part(batchOf(plan, rows), rows, name)] as const,
-  );
-  const results = await runGraph(engine, Object.fromEntries(parts), {
-    rows: Float32Array.from({ length: 10 }, (_, i) => i),
+/** Two graded images in two views, a pair in one, three of any (two views, one for the teacher). */
+const PLAN: BatchPlan = {
+  graded: { images: 2, views: [1, 1] },
+  comparisons: { images: 1, views: [1] },
+  any: { images: 3, views: [1, 0.5], teacher: [0.2] },
+  siblings: { views: [0.1] },
+  held: { images: 1, views: [], teacher: [0, 0.3] },
+};
+
+test('rows of a batch: first views part after part, then second views; the teacher counts apart', () => {
+  assert.equal(batchSize(PLAN), 2 + 2 + 3 + 3 + 1);
+  const told = (reader: 'student' | 'teacher') =>
+    blocks(PLAN, reader).map((b) => [b.part, b.view, b.strength, b.firstImage, b.firstRow]);
+  assert.deepEqual(told('student'), [
+    ['graded', 0, 1, 0, 0],
+    ['more', 0, 1, 2, 2],
+    ['less', 0, 1, 3, 3],
+    ['any', 0, 1, 4, 4],
+    ['siblings', 0, 0.1, 7, 7],
+    ['graded', 1, 1, 0, 10],
+    ['any', 1, 0.5, 4, 12],
+  ]);
+  assert.equal(rowsOf(PLAN, 'student'), 15);
+  assert.deepEqual(told('teacher'), [
+    ['any', 0, 0.2, 4, 0],
+    ['held', 0, 0, 10, 3],
+    ['held', 1, 0.3, 10, 4],
+  ]);
+});
+
+test('parts of a batch are found in every view, or in one', async () => {
+  const rows = input('rows', [15]);
+  const batch = { plan: PLAN };
+  const outputs = {
+    graded: part(batch, rows, 'graded'),
+    second: part(batch, rows, 'graded', { view: 1 }),
+    less: part(batch, rows, 'less'),
+    siblings: part(batch, rows, 'siblings'),
+    held: part(batch, rows, 'held', { reader: 'teacher' }),
+    both: twoViews(batch, rows),
+  };
+  const results = await runGraph(engine, outputs, {
+    rows: Float32Array.from({ length: 15 }, (_, i) => i),
   });
   const values = Object.fromEntries(Object.entries(results).map(([k, v]) => [k, [...v]]));
-  assert.deepEqual(values, { graded: [0, 1, 5, 6], more: [2, 7], less: [3, 8], any: [4, 9] });
+  assert.deepEqual(values, {
+    graded: [0, 1, 10, 11],
+    second: [10, 11],
+    less: [3],
+    siblings: [7, 8, 9],
+    held: [3, 4],
+    both: [0, 1, 4, 5, 6, 10, 11, 12, 13, 14],
+  });
+  assert.throws(() => part(batch, rows, 'more', { reader: 'teacher' }), /no more images/);
 });
 
 test('a comparison pulls the more severe image up and the less severe down', async () => {
-  for (const [name, changes] of [
-    ['semise', { gradeWeight: 0, axisWeight: 0 }],
-    ['semise', { contrastWeight: 1 }],
-  ] as const) {
-    const [phase] = phasesOf(name, { ...context, comparisons: 200 }, changes);
-    const { plan } = phase;
-    const rows = batchSize(plan) * plan.views;
-    const features = input('features', [rows, FEATURES]);
-    const root = rootScope({ seed: 1, training: true });
-    const batch = batchOf(plan, features);
-    const { comparisons } = phase.terms(root, batch);
+  for (const settings of [{ gradeWeight: 0, axisWeight: 0 }, { contrastWeight: 1 }]) {
+    const [graph] = phaseGraphs('semise', { settings });
+    const { batch, root, terms } = graph;
     const axis = root.weights.find((w) => w.name === 'axis.weight')!;
-    const [slope] = gradients(comparisons.value, [features]);
-    await engine.write(new Map([[axis.name, new Float32Array(FEATURES).fill(0.02)]]));
+    const [slope] = gradients(terms.comparisons.value, [batch.features]);
+    await engine.write(new Map([[axis.name, new Float32Array(axis.shape[1]).fill(0.02)]]));
     const outputs = { more: part(batch, slope, 'more'), less: part(batch, slope, 'less') };
-    const results = await runGraph(engine, outputs, { features: noise('axis', rows * FEATURES) });
-    assert.ok(results.more.length === plan.comparisons * plan.views * FEATURES);
+    // A level answer would pull by the difference of the two only.
+    const decided = new Float32Array(graph.feeds['batch.target'].length).fill(1);
+    const feeds = { ...graph.feeds, 'batch.target': decided };
+    const results = await run({ ...graph, feeds }, outputs);
+    assert.ok(results.more.length > 0);
     assert.ok(results.more.every((v) => Number(v) < 0));
     assert.ok(results.less.every((v) => Number(v) > 0));
   }

@@ -5,6 +5,7 @@
 
 import type { Scope } from '../models/index.js';
 import type { Batch, Method, MethodContext, Phase, Term } from './method.js';
+import { STRONG } from './plan.js';
 import type { MethodSettings } from './settings.js';
 import {
   anchorPreferences,
@@ -29,8 +30,14 @@ function plan(context: MethodContext, s: MethodSettings, preferring: boolean): P
   const comparisons = compared ? Math.floor(images / 8) : 0;
   const rest = images - 2 * comparisons;
   const graded = s.alpha > 0 ? Math.floor(rest / 2) : rest;
-  return { graded, comparisons, any: rest - graded, views: 2 };
+  return {
+    graded: { images: graded, views: TWICE },
+    comparisons: { images: comparisons, views: TWICE },
+    any: { images: rest - graded, views: TWICE },
+  };
 }
+
+const TWICE = [STRONG, STRONG];
 
 export function semisePaper(
   context: MethodContext,
@@ -70,14 +77,14 @@ export function semisePaper(
   const simclr: Phase = {
     name: 'self-supervised',
     share: 0.8,
-    plan: { graded: 0, comparisons: 0, any: Math.floor(context.batch / 2), views: 2 },
+    plan: { any: { images: Math.floor(context.batch / 2), views: TWICE } },
     trainsEncoder: true,
     terms: contrast,
   };
   const downstream: Phase = {
     name: options.downstream,
     share: 0.2,
-    plan: { graded: context.batch, comparisons: 0, any: 0, views: 1 },
+    plan: { graded: { images: context.batch, views: [STRONG] } },
     trainsEncoder: options.downstream === 'fine-tune',
     terms: (scope, batch) => ({ grades: { value: gradeCrossEntropy(scope, batch, s), weight: 1 } }),
   };

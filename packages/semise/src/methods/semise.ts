@@ -3,6 +3,7 @@
 // preferences on the same axis; the answer is read off the axis by cut points.
 
 import type { Method, MethodContext, Phase } from './method.js';
+import { STRONG } from './plan.js';
 import type { MethodSettings } from './settings.js';
 import { axisPreferences, gradeCrossEntropy, selfSupervised } from './terms.js';
 
@@ -11,12 +12,16 @@ import { axisPreferences, gradeCrossEntropy, selfSupervised } from './terms.js';
  * term, where it is asked for, takes two views of each image and a quarter of them from all images.
  */
 function plan(context: MethodContext, s: MethodSettings): Phase['plan'] {
-  const views = s.contrastWeight > 0 ? 2 : 1;
-  const images = Math.floor(context.batch / views);
-  const any = views === 2 ? Math.floor(images / 4) : 0;
+  const views = s.contrastWeight > 0 ? [STRONG, STRONG] : [STRONG];
+  const images = Math.floor(context.batch / views.length);
+  const any = views.length === 2 ? Math.floor(images / 4) : 0;
   const used = context.comparisons > 0 && s.comparisonWeight > 0;
   const comparisons = used ? Math.floor((images - any) / 4) : 0;
-  return { graded: images - 2 * comparisons - any, comparisons, any, views };
+  return {
+    graded: { images: images - 2 * comparisons - any, views },
+    comparisons: { images: comparisons, views },
+    any: { images: any, views },
+  };
 }
 
 export const semise = (context: MethodContext, s: MethodSettings): Method => ({

@@ -23,6 +23,12 @@ export const settingsSchema = z
     axisWeight: z.number().min(0),
     comparisonWeight: z.number().min(0),
     contrastWeight: z.number().min(0),
+    /** Whether graded images are drawn so that every class comes equally often, or as they are. */
+    sampling: z.enum(['balanced', 'natural']),
+    /** Shares of mixed images are Beta(mixing, mixing). */
+    mixing: z.number().positive().max(1),
+    /** Share of the graded subjects by whom the teacher is judged, where a method does that. */
+    heldShare: z.number().min(0).max(0.5),
   })
   .strict();
 
@@ -40,4 +46,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   axisWeight: 1,
   comparisonWeight: 1,
   contrastWeight: 0,
+  sampling: 'balanced',
+  mixing: 0.75,
+  heldShare: 0.2,
 };

@@ -2,13 +2,14 @@
 // schedule and averaging as every other method; only the unlabelled images and comparisons are not used.
 
 import type { Method, MethodContext, Phase, Term } from './method.js';
+import { STRONG } from './plan.js';
 import type { MethodSettings } from './settings.js';
 import { gradeCorn, gradeCrossEntropy } from './terms.js';
 
 const onGrades = (context: MethodContext, terms: Phase['terms']): Phase => ({
   name: 'grades',
   share: 1,
-  plan: { graded: context.batch, comparisons: 0, any: 0, views: 1 },
+  plan: { graded: { images: context.batch, views: [STRONG] } },
   trainsEncoder: true,
   terms,
 });

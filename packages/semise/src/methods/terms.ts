@@ -20,7 +20,8 @@ import {
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
-import { type Batch, batchSize, part } from './method.js';
+import { type Batch, part, twoViews } from './method.js';
+import { countOf, rowsOf } from './plan.js';
 import type { MethodSettings } from './settings.js';
 
 /** Dimensions of the space in which embeddings are compared. */
@@ -36,7 +37,7 @@ export const anchorVariable = (scope: Scope): Variable => scope.statistic('ancho
 
 /** NT-Xent over the two views of every image of the batch. */
 export const selfSupervised = (scope: Scope, batch: Batch, s: MethodSettings): Tensor =>
-  ntXent(embed(scope, batch.features), s.tau);
+  ntXent(embed(scope, twoViews(batch, batch.features)), s.tau);
 
 export const healthyAgainstAnomaly = (scope: Scope, batch: Batch, s: MethodSettings): Tensor =>
   healthyAnomaly(
@@ -65,8 +66,8 @@ export const gradeCorn = (scope: Scope, batch: Batch): Tensor =>
 function fromAnchor(scope: Scope, features: Tensor, batch: Batch, s: MethodSettings): Tensor {
   const z = embed(scope, features);
   if (s.anchor === 'sampled') {
-    const rows = batchSize(batch.plan) * batch.plan.views;
-    return distanceToSampled(z, input('batch.healthyRow', [rows], 'int64'), s.temperature);
+    const rows = input('batch.healthyRow', [rowsOf(batch.plan, 'student')], 'int64');
+    return distanceToSampled(z, rows, s.temperature);
   }
   const anchor = anchorVariable(scope);
   const graded = part(batch, z, 'graded');
@@ -79,7 +80,7 @@ function preferences(severity: Tensor, batch: Batch, s: MethodSettings) {
   const graded = part(batch, severity, 'graded');
   const pairs = gradePairs(batch.grade, batch.subject, batch.weight, s.ties);
   const byGrade = preference(marginMatrix(graded), pairs.targets, pairs.weights);
-  if (batch.plan.comparisons === 0) return { byGrade };
+  if (countOf(batch.plan.comparisons) === 0) return { byGrade };
   const margin = sub(part(batch, severity, 'more'), part(batch, severity, 'less'));
   const byComparison = preference(margin, batch.comparisonTarget, batch.comparisonWeight);
   return { byGrade, byComparison };

@@ -2,4 +2,5 @@ export * from './heads.js';
 export * from './layers.js';
 export * from './resnet.js';
 export * from './scope.js';
+export * from './unet.js';
 export * from './weights.js';

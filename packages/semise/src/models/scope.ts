@@ -23,7 +23,12 @@ export interface Scope {
   weight(name: string, shape: Shape, initializer: Initializer): Variable;
   /** A value that is kept but not optimised. */
   statistic(name: string, shape: Shape, initial: number): Variable;
-  /** What `statistic` becomes after this step. Ignored unless training. */
+  /**
+   * What a method remembers from step to step (a queue, a threshold). Checkpointed as everything, but
+   * not averaged: no answer is read with it.
+   */
+  memory(name: string, shape: Shape, initial: number): Variable;
+  /** What a statistic or a memory becomes after this step. Ignored unless training. */
   update(statistic: Variable, next: Tensor): void;
   /** The scope whose names begin with `name.`. */
   within(name: string): Scope;
@@ -32,6 +37,7 @@ export interface Scope {
 export interface RootScope extends Scope {
   /** Weights handed out so far, in order. */
   readonly weights: readonly Variable[];
+  /** Statistics, memories not among them. */
   readonly statistics: readonly Variable[];
   readonly updates: readonly Update[];
 }
@@ -46,6 +52,7 @@ export function rootScope(options: {
 }): RootScope {
   const { seed, training, prefix = '' } = options;
   const known = new Map<string, Variable>();
+  const memories = new Set<Variable>();
   const updates: Update[] = [];
 
   const make = (name: string, build: () => Variable): Variable => {
@@ -53,6 +60,8 @@ export function rootScope(options: {
     known.set(name, made);
     return made;
   };
+  const kept = (path: string, shape: Shape, initial: number): Variable =>
+    make(path, () => variable(prefix + path, shape, initial, { trainable: false }));
   const scope = (path: string): Scope => ({
     training,
     weight: (name, shape, initializer) =>
@@ -63,8 +72,12 @@ export function rootScope(options: {
           initializer(random(seed, 'init', path + name), shape),
         ),
       ),
-    statistic: (name, shape, initial) =>
-      make(path + name, () => variable(prefix + path + name, shape, initial, { trainable: false })),
+    statistic: (name, shape, initial) => kept(path + name, shape, initial),
+    memory: (name, shape, initial) => {
+      const memory = kept(path + name, shape, initial);
+      memories.add(memory);
+      return memory;
+    },
     update: (statistic, next) => {
       if (training) updates.push([statistic, next]);
     },
@@ -76,7 +89,7 @@ export function rootScope(options: {
       return [...known.values()].filter((v) => v.trainable);
     },
     get statistics() {
-      return [...known.values()].filter((v) => !v.trainable);
+      return [...known.values()].filter((v) => !v.trainable && !memories.has(v));
     },
     updates,
   };

@@ -96,6 +96,7 @@ function encoderShapes({ encoder, channels }: EncoderShape): Map<string, Shape> 
     training: false,
     weight: noted(path),
     statistic: noted(path),
+    memory: noted(path),
     update: () => {},
     within: (name) => scope(`${path}${name}.`),
   });

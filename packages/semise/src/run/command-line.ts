@@ -33,6 +33,7 @@ export function commandLine({ training: t, data, init }: RunConfig): string {
     ['margin', t.settings.margin, usual.settings.margin],
     ['temperature', t.settings.temperature, usual.settings.temperature],
     ['provider', t.provider, usual.provider],
+    ['threads', t.threads],
   ];
   const given = chosen.filter(([, value, usual]) => value !== null && value !== usual);
   const options = given.map(([flag, value]) => `--${flag} ${quoted(`${value}`)}`);

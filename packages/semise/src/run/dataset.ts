@@ -61,7 +61,7 @@ const STATISTICS = 500;
 
 /** @throws InputError for whatever of the user's files cannot be used */
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
-  const manifest = await readManifest(options.file);
+  const manifest = await readManifest(options.file, { cache: options.cache });
   requireGrades(manifest);
   const splits = assignSplits(manifest, { seed: options.seed });
   const graded = chooseGraded(manifest, splits, {
@@ -69,7 +69,8 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     seed: options.seed,
   });
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
-  const paths = manifest.records.map((r) => r.path);
+  const { records } = manifest;
+  const paths = { length: records.length, at: (i: number) => records[i].path };
   const cache = await openImageCache(paths, {
     size: options.imageSize,
     channels: await detectChannels(paths),
@@ -112,18 +113,21 @@ function trainingData(
   comparisons: readonly Comparison[],
 ): TrainingData {
   const subjects = new Map<string, number>();
-  for (const { subject } of manifest.records) {
-    if (!subjects.has(subject)) subjects.set(subject, subjects.size);
-  }
+  // Numbered as they are met: of a million patients a training meets a few thousand.
+  const subject = (index: number): number => {
+    const name = manifest.records[index].subject;
+    const known = subjects.get(name) ?? subjects.size;
+    subjects.set(name, known);
+    return known;
+  };
   const inTraining = new Set(train);
   return {
     read: (index) => cache.read(index),
+    subject,
     any: train,
     graded: train.flatMap((index) => {
-      const { grade, subject } = manifest.records[index];
-      return graded[index] && grade !== null
-        ? [{ index, grade, subject: subjects.get(subject) as number }]
-        : [];
+      const { grade } = manifest.records[index];
+      return graded[index] && grade !== null ? [{ index, grade, subject: subject(index) }] : [];
     }),
     comparisons: comparisons
       .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))

@@ -30,6 +30,8 @@ export interface TrainOptions {
   readonly accumulate?: number;
   readonly averageDecay?: number;
   readonly provider?: TrainingConfig['provider'];
+  /** Threads of one operation; all cores, unless told. */
+  readonly threads?: number;
   /** torchvision-style weights (safetensors) to start the encoder from. */
   readonly init?: string;
   /** Go on without images that cannot be read. */
@@ -58,6 +60,7 @@ export function trainingDefaults(
     clipNorm: 5,
     averageDecay: options.averageDecay ?? 0.99,
     provider: options.provider ?? 'cpu',
+    threads: options.threads ?? null,
   };
 }
 

@@ -7,7 +7,6 @@ import { writeJson, writeWhole } from '../atomic.js';
 import { describeSplits } from '../data/index.js';
 import { evaluate, type Metrics } from '../evaluation/evaluate.js';
 import { type Prediction, writePredictions } from '../evaluation/prediction.js';
-import { METHODS } from '../methods/index.js';
 import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
 import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
@@ -71,7 +70,7 @@ export async function finishRun(
   await writeWhole(
     join(folder, RUN_FILES.report),
     renderReport({
-      title: `Severity model: ${METHODS[training.method](methodContext(config, dataset), training.settings).summary}`,
+      title: `Severity model: ${methodOf(training, dataset.training).summary}`,
       created: new Date().toISOString(),
       runs: [report],
     }),
@@ -88,12 +87,6 @@ export function refuseDivergence(
   const bad = predictions.find(({ score }) => !Number.isFinite(score));
   if (bad) throw diverged(config, step, `the severity score of ${bad.image} became ${bad.score}`);
 }
-
-const methodContext = (config: RunConfig, dataset: Dataset) => ({
-  batch: config.training.batch,
-  comparisons: dataset.training.comparisons.length,
-  grades: config.training.grades,
-});
 
 async function runReport(
   folder: string,
@@ -116,7 +109,7 @@ async function runReport(
   const paths = new Map(dataset.manifest.records.map((r) => [r.image, r.path]));
   return {
     name: training.method,
-    method: methodOf(training, dataset.training.comparisons.length).summary,
+    method: methodOf(training, dataset.training).summary,
     config: { ...config.data, ...training, init: config.init },
     seed: training.seed,
     command: commandLine(config),

@@ -1,11 +1,11 @@
 // A whole run: from labels.csv to a validated model and its report, in one folder.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile, constant, type Engine, openEngine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
-import { unwritable, writeJson, writeWhole } from '../atomic.js';
+import { makeFolder, unwritable, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { readTorchvisionWeights } from '../models/index.js';
@@ -87,7 +87,7 @@ export async function trainRun(
         views: options.views ?? defaultViews(channels),
       },
     };
-    const { phases } = methodOf(config.training, dataset.training.comparisons.length);
+    const { phases } = methodOf(config.training, dataset.training);
     phaseSteps(phases, config.training.steps);
     const values = await initialWeights(config);
     return await withEngine(config, async (engine) => {
@@ -143,8 +143,8 @@ async function refuseChanged(file: string | null, before: string | null): Promis
 
 /** @throws InputError if this machine lacks the provider that the configuration asks for */
 async function withEngine<T>(config: RunConfig, use: (engine: Engine) => Promise<T>): Promise<T> {
-  const { provider } = config.training;
-  const engine = await openEngine({ provider });
+  const { provider, threads } = config.training;
+  const engine = await openEngine({ provider, threads: threads ?? undefined });
   try {
     const probe = compile({ outputs: { ready: constant([1], [1]) }, provider });
     const loaded = await engine.load(probe).catch((error: Error) => {
@@ -221,7 +221,7 @@ async function validate(
   state: TrainingState,
 ): Promise<ValidationLine['validation'] | null> {
   const { training } = config;
-  const { answer } = methodOf(training, dataset.training.comparisons.length);
+  const { answer } = methodOf(training, dataset.training);
   const graded = dataset.indices.validation.filter(
     (i) => dataset.manifest.records[i].grade !== null,
   );
@@ -242,7 +242,7 @@ async function validate(
 async function createFolder(folder: string, config: RunConfig, dataset: Dataset): Promise<void> {
   const temporary = `${folder}.${randomUUID()}.tmp`;
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await writeJson(join(temporary, RUN_FILES.config), config);
     const rows = dataset.manifest.records.map((r, i) => ({
       image: r.image,

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { input, type NamedTensor, type Tensor, writeSafetensors } from '@semise/autograd';
-import { type Answer, anchorVariable, embed } from '../methods/index.js';
+import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.js';
 import {
   cornHead,
   ENCODERS,
@@ -18,7 +18,7 @@ import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
 import { scratchFolder } from '../testing/scratch.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
-import { exportEncoder, exportOnnx, type TrainedModel } from './model.js';
+import { exportEncoder, exportOnnx, POOL, type TrainedModel } from './model.js';
 
 const folder = scratchFolder();
 const SIDE = 16;
@@ -39,6 +39,8 @@ function randomModel(answer: Answer, grades: number, encoder: EncoderName = 'sma
     corn: (s, f) => cornHead(s, f, grades),
     axis: severityAxis,
     anchor: (s, f) => [embed(s, f), anchorVariable(s)],
+    pool: (s, f) => [embed(s, f), s.statistic(POOL, [7, EMBEDDING], 0)],
+    ensemble: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
   };
   heads[answer](scope, features);
   const r = random(4, 'heads');
@@ -152,6 +154,40 @@ test('anchor: the cosine distance of the projection to the anchor', async () => 
     const z = linear(model, 'projection.1', hidden);
     near([said.score], [1 - dot(z, anchor) / Math.sqrt(dot(z, z) * dot(anchor, anchor))]);
     near(said.probabilities, gradeProbabilities(said.score, model.cuts));
+  }
+});
+
+test('pool: the median cosine distance of the projection to healthy ones', async () => {
+  const model = { ...randomModel('pool', 3), cuts: { cuts: [0.8, 1.1], scale: 0.1 } };
+  const pool = model.weights.get(POOL)!.data;
+  for (const said of await answersOf(model)) {
+    const hidden = linear(model, 'projection.0', said.features).map((x) => Math.max(0, x));
+    const z = linear(model, 'projection.1', hidden);
+    const distances = Array.from({ length: 7 }, (_, i) => {
+      const h = pool.subarray(i * EMBEDDING, (i + 1) * EMBEDDING);
+      return 1 - dot(z, h) / Math.sqrt(dot(z, z) * dot(h, h));
+    }).sort((a, b) => a - b);
+    near([said.score], [distances[3]]);
+    near(said.probabilities, gradeProbabilities(said.score, model.cuts));
+  }
+});
+
+test('ensemble: the mean of the probabilities of head and axis, its median, its expectation', async () => {
+  const model = { ...randomModel('ensemble', 4), cuts: { cuts: [-1, 0, 1.5], scale: 0.5 } };
+  const axis = model.weights.get('axis.weight')!.data;
+  for (const said of await answersOf(model)) {
+    const powers = linear(model, 'softmax', said.features).map(Math.exp);
+    const byCuts = gradeProbabilities(dot(said.features, axis), model.cuts);
+    const total = powers.reduce((a, b) => a + b);
+    const mean = powers.map((power, k) => (power / total + byCuts[k]) / 2);
+    near(said.probabilities, mean, 1e-4);
+    near([said.score], [mean.reduce((sum, p, k) => sum + k * p, 0)], 1e-4);
+    let below = 0;
+    const median = mean.findIndex((p) => {
+      below += p;
+      return below >= 0.5;
+    });
+    assert.equal(said.grade, median);
   }
 });
 

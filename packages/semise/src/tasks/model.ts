@@ -11,6 +11,7 @@ import {
   exportModel,
   greater,
   input,
+  matmul,
   mul,
   type NamedTensor,
   type Runnable,
@@ -23,8 +24,8 @@ import {
   sum,
   type Tensor,
 } from '@semise/autograd';
-import { distanceToAnchor } from '../losses/index.js';
-import { type Answer, anchorVariable, embed } from '../methods/index.js';
+import { distanceToAnchor, distanceToPool } from '../losses/index.js';
+import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.js';
 import {
   constantly,
   cornHead,
@@ -52,17 +53,24 @@ export interface Answers {
 
 type Shaped = Pick<TrainingConfig, 'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades'>;
 
-/** The variable that each answer is read with. */
-const ANSWERS_WITH: Record<Answer, string> = {
-  softmax: 'softmax.weight',
-  corn: 'corn.weight',
-  axis: 'axis.weight',
-  anchor: 'anchor',
+/** The variables that each answer is read with. */
+const ANSWERS_WITH: Record<Answer, readonly string[]> = {
+  softmax: ['softmax.weight'],
+  corn: ['corn.weight'],
+  axis: ['axis.weight'],
+  anchor: ['anchor'],
+  pool: ['projection.0.weight'],
+  ensemble: ['softmax.weight', 'axis.weight'],
 };
 
 /** False before the phase that trains the answering head. @param weights without prefix */
 export const canAnswer = (answer: Answer, weights: ReadonlyMap<string, unknown>): boolean =>
-  weights.has(ANSWERS_WITH[answer]);
+  ANSWERS_WITH[answer].every((name) => weights.has(name));
+
+/** An answer that is read by cut points on a severity, alone or with others. */
+type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
+export const isBySeverity = (answer: Answer): answer is BySeverity =>
+  answer !== 'softmax' && answer !== 'corn';
 
 /** Names of variables whose values are known: none is drawn at random only to be replaced. */
 function trainedScope(prefix = ''): Scope {
@@ -82,66 +90,98 @@ function encode(config: Shaped, scope: Scope, count: number): Tensor {
 }
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
-function severity(scope: Scope, answer: 'axis' | 'anchor', features: Tensor): Tensor {
-  return answer === 'axis'
-    ? severityAxis(scope, features)
-    : distanceToAnchor(embed(scope, features), anchorVariable(scope), 1);
+function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: number): Tensor {
+  if (answer === 'axis' || answer === 'ensemble') return severityAxis(scope, features);
+  const z = embed(scope, features);
+  return answer === 'anchor'
+    ? distanceToAnchor(z, anchorVariable(scope), 1)
+    : distanceToPool(z, scope.statistic(POOL, [healthy, EMBEDDING], 0));
 }
 
-/** @param cuts where the answer is read by cut points */
-function answers(
-  config: Shaped,
-  scope: Scope,
-  answer: Answer,
-  cuts: CutPoints | undefined,
-): Answers {
+/** All that a model says of one image. */
+function answers(scope: Scope, model: TrainedModel): Answers {
+  const { answer, config } = model;
   const embedding = encode(config, scope, 1);
   const k = config.grades;
-  const levels = constant(
-    Array.from({ length: k }, (_, i) => i),
-    [1, k],
-  );
   if (answer === 'softmax') {
     const probabilities = softmax(softmaxHead(scope, embedding, k));
-    const score = sum(mul(probabilities, levels), [1]);
-    return { probabilities, grade: argMax(probabilities), score, embedding };
+    return {
+      probabilities,
+      grade: argMax(probabilities),
+      score: expected(probabilities),
+      embedding,
+    };
   }
-  let above: Tensor; // P(grade > k) [N, K - 1]
-  let score: Tensor;
   if (answer === 'corn') {
-    const conditional = sigmoid(cornHead(scope, embedding, k));
-    let product = slice(conditional, 1, 0, 1);
-    const columns = [product];
-    for (let i = 1; i < k - 1; i++) {
-      product = mul(product, slice(conditional, 1, i, i + 1));
-      columns.push(product);
-    }
-    above = concat(columns, 1);
-    score = sum(above, [1]);
-  } else {
-    if (!cuts) throw new Error(`the answer "${answer}" needs cut points`);
-    score = severity(scope, answer, embedding);
-    const margin = sub(reshape(score, [1, 1]), constant(cuts.cuts, [1, k - 1]));
-    above = sigmoid(mul(margin, 1 / cuts.scale));
+    const above = exceedance(sigmoid(cornHead(scope, embedding, k)));
+    return { ...byMedian(above), score: sum(above, [1]), embedding };
   }
+  if (!model.cuts) throw new Error(`the answer "${answer}" needs cut points`);
+  const { cuts, scale } = model.cuts;
+  const score = severity(scope, answer, embedding, poolSize(model.weights));
+  const margin = sub(reshape(score, [1, 1]), constant(cuts, [1, k - 1]));
+  const above = sigmoid(mul(margin, 1 / scale));
+  if (answer !== 'ensemble') return { ...byMedian(above), score, embedding };
+  const head = softmax(softmaxHead(scope, embedding, k));
+  const both = mul(add(tail(head), above), 0.5);
+  return { ...byMedian(both), score: sum(both, [1]), embedding };
+}
+
+/** The expected grade. @param probabilities [N, K] @returns [N] */
+const expected = (probabilities: Tensor): Tensor => {
+  const k = probabilities.shape[1];
+  return sum(mul(probabilities, constant([...Array(k).keys()], [1, k])), [1]);
+};
+
+/** P(grade > k) of CORN's conditional P(grade > k | grade >= k): the running product. [N, K - 1] */
+function exceedance(conditional: Tensor): Tensor {
+  const column = (i: number) => slice(conditional, 1, i, i + 1);
+  const columns = [column(0)];
+  for (let i = 1; i < conditional.shape[1]; i++) columns.push(mul(columns[i - 1], column(i)));
+  return concat(columns, 1);
+}
+
+/** P(grade > k) of the probabilities of grades: sums over the grades above. [N, K] -> [N, K - 1] */
+function tail(probabilities: Tensor): Tensor {
+  const k = probabilities.shape[1];
+  const above = Array.from({ length: k * (k - 1) }, (_, i) =>
+    Math.floor(i / (k - 1)) > i % (k - 1) ? 1 : 0,
+  );
+  return matmul(probabilities, constant(above, [k, k - 1]));
+}
+
+/** Grade and probabilities from P(grade > k) [N, K - 1], falling in k. */
+function byMedian(above: Tensor): Pick<Answers, 'grade' | 'probabilities'> {
   // The median grade: how many of the questions "worse than k?" are more likely yes than no.
   const grade = cast(sum(cast(greater(above, 0.5), 'float32'), [1]), 'int64');
   const one = constant([1], [1, 1]);
   const certain = add(mul(slice(above, 1, 0, 1), 0), one); // [N, 1] of ones, N left open
   const none = mul(slice(above, 1, 0, 1), 0);
-  const probabilities = sub(concat([certain, above], 1), concat([above, none], 1));
-  return { probabilities, grade, score, embedding };
+  return { grade, probabilities: sub(concat([certain, above], 1), concat([above, none], 1)) };
 }
 
 /** Severity of images by the weights that the engine holds, before any cut points are known. */
-export function severityOutputs(config: Shaped, answer: Answer, prefix: string, count: number) {
+export function severities(
+  config: Shaped,
+  answer: BySeverity,
+  prefix: string,
+  count: number,
+  healthy: number,
+) {
   const scope = trainedScope(prefix);
-  const embedding = encode(config, scope, count);
-  if (answer === 'axis' || answer === 'anchor') {
-    return { score: severity(scope, answer, embedding) };
-  }
-  throw new Error(`the answer "${answer}" is not read by cut points`);
+  return { value: severity(scope, answer, encode(config, scope, count), healthy) };
 }
+
+/** Embeddings of images by the weights that the engine holds. @returns [count, EMBEDDING] */
+export function embeddings(config: Shaped, prefix: string, count: number) {
+  const scope = trainedScope(prefix);
+  return { value: embed(scope, encode(config, scope, count)) };
+}
+
+/** The healthy embeddings that severity is measured from, among a model's weights. */
+export const POOL = 'pool';
+const poolSize = (weights: ReadonlyMap<string, NamedTensor>): number =>
+  weights.get(POOL)?.shape[0] ?? 0;
 
 export interface TrainedModel {
   readonly config: Shaped;
@@ -154,7 +194,7 @@ export interface TrainedModel {
 /** `model.onnx`: `image` uint8 [N, C, S, S] -> `probabilities`, `grade`, `score`, `embedding`. */
 export function exportOnnx(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
   const scope = trainedScope();
-  const outputs = answers(model.config, scope, model.answer, model.cuts);
+  const outputs = answers(scope, model);
   return exportModel({
     name: 'semise',
     outputs: { ...outputs },

@@ -8,7 +8,9 @@ const SIDE = 16;
 const SHARES = [10, 5, 3]; // images of each grade: health is common, severe disease rare
 
 /** 18 graded images of 9 subjects, 6 ungraded, 4 comparisons (one level, one of weight 1/4). */
-export function tinyData(channels: 1 | 3 = 1): TrainingData & { readonly held: readonly number[] } {
+export function tinyData(
+  channels: 1 | 3 = 1,
+): TrainingData & { readonly elsewhere: readonly number[] } {
   const grades = SHARES.flatMap((count, grade) => Array<number>(count).fill(grade));
   const graded = grades.map((grade, i) => ({ index: 2 * i, grade, subject: i >> 1 }));
   const ungraded = [101, 103, 105, 107, 109, 111];
@@ -18,6 +20,7 @@ export function tinyData(channels: 1 | 3 = 1): TrainingData & { readonly held: r
       const level = 60 + 50 * (grades[index / 2] ?? 1);
       return Uint8Array.from({ length: channels * SIDE * SIDE }, () => level + r.integer(80));
     },
+    subject: (index) => index >> 2,
     graded,
     any: [...graded.map(({ index }) => index), ...ungraded],
     comparisons: [
@@ -26,7 +29,7 @@ export function tinyData(channels: 1 | 3 = 1): TrainingData & { readonly held: r
       { more: 101, less: 2, weight: 1, tie: false },
       { more: 105, less: 107, weight: 1, tie: true },
     ],
-    held: [200, 202],
+    elsewhere: [200, 202],
   };
 }
 
@@ -51,5 +54,6 @@ export const tinyConfig = (changes: Partial<TrainingConfig> = {}): TrainingConfi
   clipNorm: 5,
   averageDecay: 0.99,
   provider: 'cpu',
+  threads: null,
   ...changes,
 });

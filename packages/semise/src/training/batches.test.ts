@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type BatchPlan, batchSize } from '../methods/index.js';
+import { type BatchPlan, batchSize, rowsOf } from '../methods/index.js';
 import { tinyConfig, tinyData } from '../testing/training.js';
 import { drawBatch } from './batches.js';
 
@@ -16,12 +16,17 @@ function imagesOf(feeds: ReturnType<typeof drawBatch>): number[] {
   return Array.from({ length: pixels.length / side }, (_, i) => {
     const image = pixels.subarray(i * side, (i + 1) * side);
     return data.any
-      .concat(data.held)
+      .concat(data.elsewhere)
       .find((index) => Buffer.compare(data.read(index), image) === 0)!;
   });
 }
 
-const plan: BatchPlan = { graded: 7, comparisons: 3, any: 5, views: 2 };
+const twice = [1, 1];
+const plan: BatchPlan = {
+  graded: { images: 7, views: twice },
+  comparisons: { images: 3, views: twice },
+  any: { images: 5, views: twice },
+};
 
 test('a batch is graded, more severe, less severe, any, in this order', () => {
   fc.assert(
@@ -51,7 +56,7 @@ test('a batch is graded, more severe, less severe, any, in this order', () => {
       }
       assert.equal(new Set(any).size, 5, 'any: no image twice');
       assert.ok(
-        images.every((index) => !data.held.includes(index)),
+        images.every((index) => !data.elsewhere.includes(index)),
         'training images only',
       );
     }),
@@ -97,6 +102,10 @@ test('each view has a view of a healthy image as its reference', () => {
     const rows = [...(feeds['batch.healthyRow'] as BigInt64Array)].map(Number);
     assert.equal(rows.length, 2 * batchSize(plan));
     for (const row of rows) assert.equal(feeds['batch.grade'][row % batchSize(plan)], 0);
+    assert.ok(
+      rows.some((row) => row >= batchSize(plan)),
+      'second views serve as well',
+    );
   }
 });
 
@@ -110,8 +119,80 @@ test('a batch without healthy images refers each view to itself', () => {
 });
 
 test('more images asked for than there are: repeated, not missing', () => {
-  const many: BatchPlan = { graded: 0, comparisons: 0, any: 2 * data.any.length, views: 1 };
+  const many: BatchPlan = { any: { images: 2 * data.any.length, views: [1] } };
   const images = imagesOf(drawBatch(config, data, many, 0));
   assert.equal(images.length, 2 * data.any.length);
   assert.ok(images.every((index) => data.any.includes(index)));
+});
+
+test('siblings are other images of the same subject, where there are any', () => {
+  const withSiblings: BatchPlan = {
+    any: { images: 12, views: [1] },
+    siblings: { views: [1] },
+  };
+  for (let step = 0; step < 10; step++) {
+    const images = imagesOf(drawBatch(config, data, withSiblings, step));
+    assert.equal(images.length, 24);
+    images.slice(0, 12).forEach((index, i) => {
+      const sibling = images[12 + i];
+      assert.equal(data.subject(sibling), data.subject(index));
+      const alone = data.any.filter((o) => data.subject(o) === data.subject(index)).length === 1;
+      assert.equal(sibling === index, alone);
+    });
+  }
+});
+
+test('the strength of each view reaches what is drawn for it', () => {
+  const mixed: BatchPlan = {
+    graded: { images: 3, views: [1, 0] },
+    any: { images: 2, views: [0.5], teacher: [0] },
+  };
+  const feeds = drawBatch(config, data, mixed, 1);
+  const noise = [...(feeds['views.noise'] as Float32Array)];
+  assert.equal(noise.length, rowsOf(mixed, 'student') + rowsOf(mixed, 'teacher'));
+  // Graded first views, any, graded second views, then the teacher's.
+  assert.deepEqual(
+    noise.map((v) => v > 0),
+    [true, true, true, true, true, false, false, false, false, false],
+  );
+});
+
+test('natural sampling draws grades as often as they occur', () => {
+  const natural = { ...config, settings: { ...config.settings, sampling: 'natural' as const } };
+  const counts = [0, 0, 0];
+  for (let step = 0; step < 60; step++) {
+    for (const grade of drawBatch(natural, data, plan, step)['batch.grade'])
+      counts[Number(grade)]++;
+  }
+  const total = counts.reduce((sum, n) => sum + n);
+  [10, 5, 3].forEach((share, grade) => {
+    assert.ok(Math.abs(counts[grade] / total - share / 18) < 0.08, `${counts}`);
+  });
+});
+
+test('mixing: partners are a permutation, a row stays mostly itself, its stream is its own', () => {
+  const mixes: BatchPlan = { ...plan, mixesGraded: true };
+  const feeds = drawBatch(config, data, mixes, 3);
+  const partners = [...(feeds['mixing.partner'] as BigInt64Array)].map(Number);
+  assert.deepEqual(
+    [...partners].sort((a, b) => a - b),
+    [...Array(14).keys()],
+  );
+  const shares = [...(feeds['mixing.share'] as Float32Array)];
+  assert.equal(shares.length, 14);
+  assert.ok(shares.every((share) => share >= 0.5 && share <= 1));
+  assert.deepEqual(feeds.images, drawBatch(config, data, plan, 3).images);
+  assert.equal(drawBatch(config, data, { ...plan, mixed: 40 }, 3)['mixing.share'].length, 40);
+});
+
+test('Beta(a, a) has the mean and variance that it should', () => {
+  for (const mixing of [0.2, 0.75, 1]) {
+    const settings = { ...config.settings, mixing };
+    const shares = [
+      ...drawBatch({ ...config, settings }, data, { mixed: 4000 }, 0)['mixing.share'],
+    ];
+    // Folded at a half the second moment about it stays: 1 / (4 (2a + 1)).
+    const spread = shares.reduce((sum: number, s) => sum + (Number(s) - 0.5) ** 2, 0) / 4000;
+    assert.ok(Math.abs(spread * 4 * (2 * mixing + 1) - 1) < 0.05, `${mixing}: ${spread}`);
+  }
 });

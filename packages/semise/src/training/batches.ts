@@ -1,17 +1,20 @@
 // Which images make a batch. Every draw comes from a stream named by the step, so that a resumed
 // training sees the batches an uninterrupted one would have seen.
 
-import { type BatchPlan, batchSize } from '../methods/index.js';
+import { type BatchPlan, countOf, eachRow, rowsOf } from '../methods/index.js';
 import { type Random, random } from '../random.js';
 import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import type { TrainingConfig } from './config.js';
+import type { GradedImage } from './held-out.js';
 
 /** What a training may see. Numbers are indices into the image source. */
 export interface TrainingData {
   /** Pixels of one image [C, S, S], 0..255. */
   readonly read: (index: number) => Uint8Array;
-  /** Images whose grade training may see. `subject` numbers the subjects. */
-  readonly graded: readonly { index: number; grade: number; subject: number }[];
+  /** The number of an image's subject. */
+  readonly subject: (index: number) => number;
+  /** Images whose grade training may see. */
+  readonly graded: readonly GradedImage[];
   /** All images of the training split. */
   readonly any: readonly number[];
   readonly comparisons: readonly {
@@ -22,6 +25,8 @@ export interface TrainingData {
     /** The two are equally severe. */
     tie: boolean;
   }[];
+  /** Graded images that judge the teacher and teach nothing (`holdOut`). */
+  readonly held?: readonly GradedImage[];
 }
 
 export type BatchFeeds = Record<string, Float32Array | Int32Array | Uint8Array | BigInt64Array>;
@@ -34,41 +39,66 @@ export function drawBatch(
   ...stream: (string | number)[]
 ): BatchFeeds {
   const r = random(config.seed, 'batch', ...stream);
-  const graded = drawBalanced(data.graded, plan.graded, r);
-  const comparisons = Array.from({ length: plan.comparisons }, () => r.pick(data.comparisons));
-  const any = drawDistinct(data.any, plan.any, r);
-  const rows = [
+  const draw = config.settings.sampling === 'balanced' ? drawBalanced : drawNatural;
+  const graded = draw(data.graded, countOf(plan.graded), r);
+  const comparisons = Array.from({ length: countOf(plan.comparisons) }, () =>
+    r.pick(data.comparisons),
+  );
+  const any = drawDistinct(data.any, countOf(plan.any), r);
+  const siblings = plan.siblings ? any.map((index) => drawSibling(data, index, r)) : [];
+  const held = drawBalanced(data.held ?? [], countOf(plan.held), r);
+  const images = [
     ...graded.map((g) => g.index),
     ...comparisons.map((c) => c.more),
     ...comparisons.map((c) => c.less),
     ...any,
+    ...siblings,
+    ...held.map((g) => g.index),
   ];
-  const pixels = config.channels * config.imageSize ** 2;
-  const images = new Uint8Array(rows.length * pixels);
-  rows.forEach((index, i) => {
-    images.set(data.read(index), i * pixels);
+  const size = config.channels * config.imageSize ** 2;
+  const pixels = new Uint8Array(images.length * size);
+  images.forEach((index, i) => {
+    pixels.set(data.read(index), i * size);
   });
-  const count = batchSize(plan) * plan.views;
+  const readers = ['student', 'teacher'] as const;
+  const strengths = readers.flatMap((reader) => eachRow(plan, reader, (b) => b.strength));
   const preset = VIEW_PRESETS[config.views];
+  const student = rowsOf(plan, 'student');
+  const views = drawViews(
+    preset,
+    r,
+    strengths.length,
+    config.channels,
+    strengths.map((s) => s * config.viewStrength),
+  );
   return {
-    images,
-    ...drawViews(preset, r, count, config.channels, config.viewStrength),
+    images: pixels,
+    ...views,
     'batch.grade': Int32Array.from(graded, (g) => g.grade),
     'batch.subject': Int32Array.from(graded, (g) => g.subject),
+    'batch.image': Int32Array.from(images),
+    'batch.imageSubject': Int32Array.from(images, data.subject),
     'batch.target': Float32Array.from(comparisons, (c) => (c.tie ? 0.5 : 1)),
     'batch.comparisonWeight': Float32Array.from(comparisons, (c) => c.weight),
-    'batch.healthyRow': healthyRows(graded, count, batchSize(plan), plan.views, r),
+    'batch.heldGrade': Int32Array.from(held, (g) => g.grade),
+    'batch.heldSubject': Int32Array.from(held, (g) => g.subject),
+    'batch.healthyRow': healthyRows(plan, graded, student, r),
+    ...drawMixing(config, plan, ...stream),
   };
 }
 
 /** Every class equally often, whatever its share: the first answer to class imbalance. */
-function drawBalanced(graded: TrainingData['graded'], count: number, r: Random) {
+function drawBalanced(graded: readonly GradedImage[], count: number, r: Random) {
   if (count === 0) return [];
   const grades = [...new Set(graded.map((g) => g.grade))].sort((a, b) => a - b);
   const byGrade = grades.map((grade) => graded.filter((g) => g.grade === grade));
   const start = r.integer(byGrade.length);
   return Array.from({ length: count }, (_, i) => r.pick(byGrade[(start + i) % byGrade.length]));
 }
+
+/** Every image equally often. */
+const drawNatural = (graded: readonly GradedImage[], count: number, r: Random) =>
+  Array.from({ length: count }, () => r.pick(graded));
 
 /** Without repeats as long as there are enough. */
 function drawDistinct(items: readonly number[], count: number, r: Random): number[] {
@@ -78,18 +108,56 @@ function drawDistinct(items: readonly number[], count: number, r: Random): numbe
   return [...drawn];
 }
 
+/** Another training image of the same subject; the image itself where there is none. */
+function drawSibling(data: TrainingData, index: number, r: Random): number {
+  const subject = data.subject(index);
+  const others = data.any.filter((other) => other !== index && data.subject(other) === subject);
+  return others.length > 0 ? r.pick(others) : index;
+}
+
 /** For each view, the row of a view of a healthy image; its own row where the batch has none. */
 function healthyRows(
-  graded: readonly { grade: number }[],
-  count: number,
-  images: number,
-  views: number,
+  plan: BatchPlan,
+  graded: readonly GradedImage[],
+  rows: number,
   r: Random,
 ): BigInt64Array {
-  const healthy = graded.flatMap((g, i) =>
-    g.grade === 0 ? Array.from({ length: views }, (_, v) => v * images + i) : [],
+  const isHealthy = eachRow(
+    plan,
+    'student',
+    ({ part }, place) => part === 'graded' && graded[place].grade === 0,
   );
-  return BigInt64Array.from({ length: count }, (_, i) =>
-    BigInt(healthy.length > 0 ? r.pick(healthy) : i),
+  const healthy = isHealthy.flatMap((is, row) => (is ? [row] : []));
+  return BigInt64Array.from({ length: rows }, (_, row) =>
+    BigInt(healthy.length > 0 ? r.pick(healthy) : row),
   );
+}
+
+/** Partners and shares for rows that are mixed, from a stream of their own. */
+function drawMixing(
+  config: TrainingConfig,
+  plan: BatchPlan,
+  ...stream: (string | number)[]
+): BatchFeeds {
+  const graded = countOf(plan.graded) * (plan.graded?.views.length ?? 0);
+  const count = plan.mixed ?? (plan.mixesGraded ? graded : 0);
+  const r = random(config.seed, 'mixing', ...stream);
+  const order = r.shuffle([...Array(count).keys()]);
+  const { mixing } = config.settings;
+  return {
+    'mixing.partner': BigInt64Array.from(order, BigInt),
+    'mixing.share': Float32Array.from({ length: count }, () => {
+      const share = drawBeta(mixing, r);
+      return Math.max(share, 1 - share);
+    }),
+  };
+}
+
+/** Beta(a, a), 0 < a <= 1, by Jöhnk's method (Metrika 8, 1964). */
+function drawBeta(a: number, r: Random): number {
+  for (;;) {
+    const x = r.uniform() ** (1 / a);
+    const y = r.uniform() ** (1 / a);
+    if (x + y <= 1 && x + y > 0) return x / (x + y);
+  }
 }

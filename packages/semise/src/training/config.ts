@@ -33,6 +33,8 @@ export const trainingConfigSchema = z.object({
   /** Decay of the moving average of the weights, which is what answers. */
   averageDecay: z.number().min(0).lt(1),
   provider: z.enum(['cpu', 'webgpu', 'cuda']),
+  /** Threads of one operation, null = all cores. Sums are added up in another order with another number. */
+  threads: z.number().int().positive().nullable().default(null),
 });
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;

@@ -1,4 +1,4 @@
-// One training step as one program: views, encoder, losses, gradients, optimiser, moving average.
+// One training step as one program: batch, losses, gradients, optimiser, moving average.
 
 import {
   accumulation,
@@ -6,8 +6,6 @@ import {
   add,
   clipByGlobalNorm,
   compile,
-  concat,
-  constant,
   gradients,
   input,
   lars,
@@ -19,18 +17,27 @@ import {
   type Tensor,
   type Update,
 } from '@semise/autograd';
-import { type Batch, batchSize, METHODS, type Method, type Phase } from '../methods/index.js';
-import { ENCODERS, rootScope } from '../models/index.js';
-import { standardize, toUnit, viewGraph } from '../views/index.js';
+import { METHODS, type Method, type Phase } from '../methods/index.js';
+import { rootScope } from '../models/index.js';
+import { batchGraph } from './batch-graph.js';
+import type { TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
 
-/** The averaged weights answer; their names begin with this. */
-export const AVERAGE = 'average.';
-
 /** The method of a configuration, laid out for its batch size and data. */
-export const methodOf = (config: TrainingConfig, comparisons: number): Method =>
+export const methodOf = (
+  config: TrainingConfig,
+  data: Pick<TrainingData, 'comparisons' | 'graded'>,
+): Method =>
   METHODS[config.method](
-    { batch: config.batch, comparisons, grades: config.grades },
+    {
+      batch: config.batch,
+      comparisons: data.comparisons.length,
+      grades: config.grades,
+      counts: Array.from(
+        { length: config.grades },
+        (_, grade) => data.graded.filter((g) => g.grade === grade).length,
+      ),
+    },
     config.settings,
   );
 
@@ -50,32 +57,8 @@ export interface StepPrograms {
 
 /** Compiles the step of one phase. */
 export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms {
-  const { plan } = phase;
-  const images = batchSize(plan);
-  const shape = [images, config.channels, config.imageSize, config.imageSize];
-  const views = standardize(
-    viewGraph(toUnit(input('images', shape, 'uint8')), plan.views),
-    config.pixels,
-  );
-
   const scope = rootScope({ seed: config.seed, training: true });
-  const encode = ENCODERS[config.encoder];
-  // At rest the encoder is what will answer, the averaged weights with their running statistics, and
-  // what it makes is a constant to the heads.
-  const resting = rootScope({ seed: config.seed, training: false, prefix: AVERAGE });
-  const { features } = encode((phase.trainsEncoder ? scope : resting).within('encoder'), views);
-
-  const repeated = (t: Tensor): Tensor => concat(Array<Tensor>(plan.views).fill(t));
-  const batch: Batch = {
-    plan,
-    grades: config.grades,
-    features,
-    grade: repeated(input('batch.grade', [plan.graded], 'int32')),
-    subject: repeated(input('batch.subject', [plan.graded], 'int32')),
-    weight: constant(new Float32Array(plan.graded * plan.views).fill(1)),
-    comparisonTarget: repeated(input('batch.target', [plan.comparisons])),
-    comparisonWeight: repeated(input('batch.comparisonWeight', [plan.comparisons])),
-  };
+  const batch = batchGraph(config, phase, scope);
   const terms = Object.entries(phase.terms(scope, batch));
   const loss = terms
     .map(([, term]) => mul(term.value, term.weight))

@@ -2,10 +2,12 @@
 
 import type { Engine, NamedTensor, Runnable, Shape } from '@semise/autograd';
 import type { Phase } from '../methods/index.js';
+import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
+import { holdOut } from './held-out.js';
 import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
-import { AVERAGE, methodOf, stepPrograms } from './step.js';
+import { methodOf, stepPrograms } from './step.js';
 
 /** What a step did. */
 export interface StepRecord {
@@ -55,7 +57,11 @@ export async function train(
   start: number,
   hooks: TrainingHooks = {},
 ): Promise<number> {
-  const method = methodOf(config, data.comparisons.length);
+  const method = methodOf(config, data);
+  // Only where a method judges its teacher are graded images spent on it.
+  const judges = method.phases.some(({ plan }) => plan.held);
+  const share = judges ? config.settings.heldShare : 0;
+  const seen: TrainingData = { ...data, ...holdOut(data.graded, share, config.seed) };
   const plan = phaseSteps(method.phases, config.steps);
   const began = performance.now();
   const shapes = new Map<string, Shape>();
@@ -67,7 +73,7 @@ export async function train(
     }
     return new Map([...values].map(([name, d]) => [name, { data: d, shape: shapes.get(name)! }]));
   };
-  let seen = 0;
+  let views = 0;
   let first = 0;
   let done = start;
   for (const [phase, steps] of plan) {
@@ -85,10 +91,11 @@ export async function train(
         const rates = {
           learningRate: config.learningRate * learningRateShare(within, steps),
           averageDecay: averageDecay(within, config.averageDecay),
+          progress: within / steps,
         };
-        const losses = await oneStep(config, data, phase, batch, apply, done, rates);
+        const losses = await oneStep(config, seen, phase, batch, apply, done, rates);
         done++;
-        seen += config.batch * config.accumulate;
+        views += config.batch * config.accumulate;
         // The total comes first and says least.
         const bad = Object.entries(losses).findLast(([, value]) => !Number.isFinite(value));
         if (bad) {
@@ -104,7 +111,7 @@ export async function train(
           phase: phase.name,
           learningRate: rates.learningRate,
           losses,
-          imagesPerSecond: (seen * 1000) / (performance.now() - began),
+          imagesPerSecond: (views * 1000) / (performance.now() - began),
         });
         const due = done % (hooks.checkpointEvery ?? Number.POSITIVE_INFINITY) === 0;
         if (due && done < config.steps) await hooks.onCheckpoint?.(done, state);

@@ -27,14 +27,15 @@ const LUMA = [0.299, 0.587, 0.114];
 
 /**
  * Draws views.
- * @param strength scales every range: 1 as the preset says, 0 leaves the images as they are
+ * @param strengths scale every range, for all views or for each: 1 as the preset says, 0 leaves the
+ *   images as they are
  */
 export function drawViews(
   preset: ViewPreset,
   r: Random,
   count: number,
   channels: number,
-  strength = 1,
+  strengths: number | readonly number[] = 1,
 ): DrawnViews {
   const drawn = {
     'views.theta': new Float32Array(count * 6),
@@ -47,6 +48,7 @@ export function drawViews(
     'views.box': new Float32Array(count * 4),
   };
   for (let i = 0; i < count; i++) {
+    const strength = typeof strengths === 'number' ? strengths : strengths[i];
     drawn['views.theta'].set(affine(preset, r, strength), i * 6);
     const { matrix, offset } = colour(preset, r, channels, strength);
     drawn['views.colour'].set(matrix, i * channels * channels);

@@ -5,7 +5,6 @@ import {
   affineGrid,
   cast,
   clip,
-  concat,
   constant,
   conv2d,
   exp,
@@ -42,18 +41,16 @@ export function standardize(
 }
 
 /**
- * `views` random views of each image, all first views before all second ones. What is random comes
- * in through the inputs that `drawViews` fills.
- * @param images [N, C, S, S], 0..1 @returns [views * N, C, S, S], 0..1
+ * A random view of each image: for several of one, give it several times. What is random comes in
+ * through the inputs that `drawViews` fills.
+ * @param images [N, C, S, S], 0..1 @returns [N, C, S, S], 0..1
  */
-export function viewGraph(images: Tensor, views: number): Tensor {
-  const [n, c, height, width] = images.shape;
-  const count = n * views;
+export function viewGraph(images: Tensor): Tensor {
+  const [count, c, height, width] = images.shape;
   const perImage = (name: string): Tensor => reshape(input(name, [count]), [count, 1, 1, 1]);
-  const sources = views === 1 ? images : concat(Array(views).fill(images));
 
   const grid = affineGrid(input('views.theta', [count, 2, 3]), height, width);
-  const moved = gridSample(sources, grid, 'zeros');
+  const moved = gridSample(images, grid, 'zeros');
 
   const flat = reshape(moved, [count, c, height * width]);
   const coloured = add(

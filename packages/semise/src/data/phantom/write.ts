@@ -5,6 +5,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import sharp from 'sharp';
+import { makeFolder } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 import { type PhantomImage, planCohort } from './cohort.js';
 import { comparePairs } from './comparisons.js';
@@ -47,7 +48,7 @@ export async function writePhantom(
 
   const draft = `${path.resolve(folder)}.partial-${process.pid}`;
   try {
-    await mkdir(path.join(draft, 'images'), { recursive: true });
+    await makeFolder(path.join(draft, 'images'));
     if (options.masks) await mkdir(path.join(draft, 'masks'));
     const truth = await writeImages(draft, images, options);
     await writeTable(draft, 'truth.csv', truth);

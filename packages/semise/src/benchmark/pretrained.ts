@@ -1,0 +1,92 @@
+// The long self-supervised training that several methods start from: once a data set, kept among
+// the runs. It sees images, never a grade or a comparison.
+
+import { access, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeSafetensors } from '@semise/autograd';
+import { InputError } from '../errors.js';
+import { DEFAULT_SETTINGS, METHODS } from '../methods/index.js';
+import { RUN_FILES, type TrainHooks, trainingDefaults } from '../run/index.js';
+import { averagedWeights, readCheckpoint } from '../training/index.js';
+import { digest } from './digest.js';
+import { lock } from './lock.js';
+import type { Plan } from './plan.js';
+import { writeShown } from './shown.js';
+import { trainOrResume } from './train-or-resume.js';
+
+/**
+ * The encoder's weights, trained first where they are not there yet.
+ * @returns a safetensors file, or null where the signal stopped the training
+ * @throws InputError if the method would learn from grades or comparisons
+ */
+export async function pretrainedEncoder(
+  plan: Plan,
+  runs: string,
+  threads: number | undefined,
+  hooks: TrainHooks,
+): Promise<string | null> {
+  const { cell, pretrained } = plan;
+  if (!pretrained) throw new Error('the plan starts from no pretraining');
+  const { training } = pretrained;
+  refuseSupervision(training);
+  const { data, pretrained: resolved } = plan.config as Record<string, unknown>;
+  const healthy = cell.healthy === 'absent' ? 'absent' : 'kept';
+  const folder = join(
+    runs,
+    'pretrained',
+    `${cell.dataset}-${training.method}-${digest([data, resolved, healthy])}`,
+  );
+  const weights = join(folder, 'encoder.safetensors');
+  await mkdir(folder, { recursive: true });
+  const release = await lock(join(folder, 'lock'), hooks.signal);
+  try {
+    if (await exists(weights)) return weights;
+    const condition = { budget: 1, comparisons: 0, wrong: 0, gradeNoise: 0, healthy } as const;
+    const shown = await writeShown(
+      plan.cohort,
+      { ...condition, seed: training.seed ?? 0, split: 'validation' },
+      join(folder, 'data'),
+      { ties: plan.ties, pool: plan.pool },
+    );
+    const run = join(folder, 'run');
+    const result = await trainOrResume(
+      { ...training, data: shown.labels, threads, out: run },
+      hooks,
+    );
+    if (!result) return null;
+    const { tensors } = await readCheckpoint(join(run, RUN_FILES.checkpoint));
+    const encoder = [...averagedWeights(tensors)].flatMap(([name, tensor]) =>
+      name.startsWith('encoder.') ? [[name.slice('encoder.'.length), tensor] as const] : [],
+    );
+    await writeSafetensors(weights, new Map(encoder));
+    await Promise.all(
+      [RUN_FILES.checkpoint, RUN_FILES.encoder, RUN_FILES.model].map((file) =>
+        rm(join(run, file), { force: true }),
+      ),
+    );
+    return weights;
+  } finally {
+    await release();
+  }
+}
+
+/** Grades would reach the rows that start from it, beyond their budget. */
+function refuseSupervision(training: NonNullable<Plan['pretrained']>['training']): void {
+  const { method, settings, batch } = trainingDefaults({ ...training, data: '', out: '' });
+  const { phases } = METHODS[method](
+    { batch, comparisons: 1, grades: 2 },
+    { ...DEFAULT_SETTINGS, ...settings },
+  );
+  const learns = phases.find((p) => p.trainsEncoder && p.plan.graded + p.plan.comparisons > 0);
+  if (learns) {
+    throw new InputError(
+      `pretrained: the method ${method} teaches the encoder from grades (phase ${learns.name}); take a method that teaches it from images alone`,
+    );
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
