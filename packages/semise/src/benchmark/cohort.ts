@@ -47,7 +47,7 @@ export async function openCohort(
   if (phantom) {
     const file = await drawnOnce(name, phantom, runs, hooks);
     const cohort = await readCohort(file, { phantom });
-    const { rows } = await readTable(join(dirname(file), 'truth.csv'), ['image', 'severity'], []);
+    const rows = await readTable(join(dirname(file), 'truth.csv'), ['image', 'severity'], []);
     const truth = new Map(rows.map(({ values }) => [values.image, Number(values.severity)]));
     // Two healthy images show no difference to anyone.
     const onset = 1 / cohort.grades;

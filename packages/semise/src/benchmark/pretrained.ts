@@ -74,10 +74,10 @@ export async function pretrainedEncoder(
 function refuseSupervision(training: NonNullable<Plan['pretrained']>['training']): void {
   const { method, settings, batch } = trainingDefaults({ ...training, data: '', out: '' });
   const { phases } = METHODS[method](
-    { batch, comparisons: 1, grades: 2 },
+    { batch, comparisons: 1, grades: 2, counts: [1, 1] },
     { ...DEFAULT_SETTINGS, ...settings },
   );
-  const learns = phases.find((p) => p.trainsEncoder && p.plan.graded + p.plan.comparisons > 0);
+  const learns = phases.find((p) => p.trainsEncoder && (p.plan.graded || p.plan.comparisons));
   if (learns) {
     throw new InputError(
       `pretrained: the method ${method} teaches the encoder from grades (phase ${learns.name}); take a method that teaches it from images alone`,
