@@ -7,6 +7,16 @@ export {
   openImageCache,
 } from './cache.js';
 export { type Comparison, readComparisons } from './comparisons.js';
+export {
+  type DecodeLimits,
+  type DicomImage,
+  type DicomTags,
+  type FrameChoice,
+  isDicom,
+  type ReadDicomOptions,
+  readDicom,
+  readDicomTags,
+} from './dicom/index.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit } from './image.js';
 export {
   type ImageRecord,
