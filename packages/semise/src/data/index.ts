@@ -18,6 +18,9 @@ export {
   readDicomTags,
 } from './dicom/index.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit } from './image.js';
+export type { ImportOptions, ImportResult } from './import/index.js';
+export type { Leakage } from './import/leakage.js';
+export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,
   type Manifest,

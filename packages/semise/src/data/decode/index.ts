@@ -4,7 +4,7 @@ import { isDicom } from '../dicom/index.js';
 import { decodeDicom } from './dicom.js';
 import { formatOf, HEAD } from './format.js';
 import { chooseSlices, niftiSlice, readNifti } from './nifti.js';
-import type { Picture } from './picture.js';
+import { type Picture, rangeOf } from './picture.js';
 import { readRaster } from './raster.js';
 import type { Decoded, DecodeRules, Identifiers } from './rules.js';
 import { windowed } from './window.js';
@@ -60,8 +60,7 @@ async function decodeNifti(
 /** 255 where the picture is above 0 (above half of its highest value for JPEG, which smears), else 0. */
 export function binary(picture: Picture, lossy = false): Picture {
   const { width, height, channels, pixels, spacing } = picture;
-  const highest = pixels.reduce((most, value) => Math.max(most, value), 0);
-  const least = lossy ? highest / 2 : 0;
+  const least = lossy ? rangeOf(pixels)[1] / 2 : 0;
   const marked = new Uint8Array(width * height);
   for (let i = 0; i < marked.length; i++)
     for (let c = 0; c < channels; c++) if (pixels[i * channels + c] > least) marked[i] = 255;

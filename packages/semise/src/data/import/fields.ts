@@ -11,9 +11,8 @@ const NAMES: Readonly<Record<Field, readonly string[]>> = {
     'image imagename imageid imagepath imagefile filename filepath file path idcode img name sopinstanceuid'.split(
       ' ',
     ),
-  subject: 'subject subjectid patient patientid patientno participant participantid caseid mrn'.split(
-    ' ',
-  ),
+  subject:
+    'subject subjectid patient patientid patientno participant participantid caseid mrn'.split(' '),
   grade:
     'grade label level severity diagnosis stage score class klgrade kl drgrade drlevel retinopathygrade birads'.split(
       ' ',

@@ -48,3 +48,9 @@ export function badName(path: string): string | null {
   if (path.split(/[/\\]/).includes('..')) return 'leads out of the archive';
   return null;
 }
+
+/** One file alone. @throws Error with the reason, if it cannot be had */
+export async function readOne(source: Source, path: string): Promise<Buffer> {
+  for await (const delivered of source.deliver(new Set([path]))) return delivered.read();
+  throw new Error(`${path} went away`);
+}

@@ -34,7 +34,9 @@ export function defaultKeyFile(): string {
 export async function openKey(file: string, out: string): Promise<Buffer> {
   const place = resolve(file);
   if (!relative(resolve(out), place).startsWith('..'))
-    throw new InputError(`${file}: the key must not lie in ${out}; whoever gets that must not get it`);
+    throw new InputError(
+      `${file}: the key must not lie in ${out}; whoever gets that must not get it`,
+    );
   const key = await readFile(place).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT')
       throw new InputError(`${file}: cannot be read (${error.code}); give a readable key file`);

@@ -76,9 +76,7 @@ function sharpnessOf(grey: Uint8Array, width: number, height: number): number {
     for (let x = 1; x < width - 1; x++) {
       const i = y * width + x;
       level.add(grey[i]);
-      laplacian.add(
-        4 * grey[i] - grey[i - 1] - grey[i + 1] - grey[i - width] - grey[i + width],
-      );
+      laplacian.add(4 * grey[i] - grey[i - 1] - grey[i + 1] - grey[i - width] - grey[i + width]);
     }
   const spread = level.variance();
   return spread > 0 ? laplacian.variance() / spread : 0;

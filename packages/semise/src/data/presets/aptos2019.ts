@@ -12,9 +12,7 @@ export const aptos2019: Preset = {
   parts: [
     {
       images: /(^|\/)train_images\/[^/]+\.png$/i,
-      tables: [
-        { file: /(^|\/)train\.csv$/i, key: 'id_code', columns: { grade: 'diagnosis' } },
-      ],
+      tables: [{ file: /(^|\/)train\.csv$/i, key: 'id_code', columns: { grade: 'diagnosis' } }],
     },
     { images: /(^|\/)test_images\/[^/]+\.png$/i },
   ],

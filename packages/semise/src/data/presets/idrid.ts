@@ -19,7 +19,8 @@ const SPLITS = [
 
 const escaped = (text: string) => text.replaceAll('.', '\\.');
 
-const SOURCE = 'https://ieee-dataport.org/open-access/indian-diabetic-retinopathy-image-dataset-idrid';
+const SOURCE =
+  'https://ieee-dataport.org/open-access/indian-diabetic-retinopathy-image-dataset-idrid';
 const NOTE = 'No patient ids are published: two eyes of one patient may be in both splits.';
 
 export const idridGrading: Preset = {

@@ -20,5 +20,8 @@ export const medmnist: Preset = {
   title: 'MedMNIST, any 2-D set',
   source: 'https://medmnist.com',
   parts: [{ images: /\.npz$/i }],
-  notes: [NOTE, 'The labels of most sets are classes without an order. Look before you train on them.'],
+  notes: [
+    NOTE,
+    'The labels of most sets are classes without an order. Look before you train on them.',
+  ],
 };

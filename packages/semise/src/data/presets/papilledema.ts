@@ -11,8 +11,7 @@ export const papilledema: Preset = {
   source: 'https://www.kaggle.com/datasets/shashwatwork/identification-of-pseudopapilledema',
   parts: [
     {
-      images:
-        /(^|\/)(?<grade>Normal|Papilledema|Pseudopapilledema)\/[^/]+\.(png|jpe?g|tiff?)$/i,
+      images: /(^|\/)(?<grade>Normal|Papilledema|Pseudopapilledema)\/[^/]+\.(png|jpe?g|tiff?)$/i,
       grades: { normal: 0, pseudopapilledema: 1, papilledema: 2 },
     },
   ],
