@@ -10,6 +10,7 @@ import { embedCommand } from './embed.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
+import { importCommand } from './import.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
@@ -30,6 +31,7 @@ const program = new Command('semise')
 
 for (const command of [
   demoCommand,
+  importCommand,
   phantomCommand,
   trainCommand,
   evaluateCommand,

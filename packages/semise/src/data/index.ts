@@ -33,6 +33,9 @@ export {
   readDicomTags,
 } from './dicom/index.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
+export type { ImportOptions, ImportResult } from './import/index.js';
+export type { Leakage } from './import/leakage.js';
+export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,
   type Manifest,
