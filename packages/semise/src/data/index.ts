@@ -44,6 +44,8 @@ export {
   requireGrades,
   type Split,
 } from './manifest.js';
+export { fitMask, HIGHEST_CLASS, type Mask, readMask, resizeMask } from './mask.js';
+export { type Placement, placement } from './placement.js';
 export {
   assignSplits,
   type BudgetOptions,
