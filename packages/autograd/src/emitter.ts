@@ -28,6 +28,8 @@ export interface OnnxConstant extends OnnxValue {
 export interface Emitter {
   /** What the model will run on: a lowering may choose by it. */
   readonly provider: ExecutionProvider;
+  /** Channels in a block of the blocked layouts (layout.ts); 1 where there are none. */
+  readonly block: number;
   /** Emits a node with one output, and names its value. Whole-number attributes are ONNX integers; write `{ float: 1 }` for a float attribute. */
   op(
     opType: string,
@@ -57,7 +59,7 @@ export interface Emission extends Emitter {
   readonly constants: readonly OnnxConstant[];
 }
 
-export function emitter(provider: ExecutionProvider): Emission {
+export function emitter(provider: ExecutionProvider, block = 1): Emission {
   const nodes: OnnxNode[] = [];
   const inputs = new Map<string, OnnxValue>();
   const constants = new Map<string, OnnxConstant>();
@@ -90,6 +92,7 @@ export function emitter(provider: ExecutionProvider): Emission {
 
   return {
     provider,
+    block,
     get nodes() {
       return nodes;
     },

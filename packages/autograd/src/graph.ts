@@ -5,6 +5,7 @@
 // numbered as they are made, so the inputs of a node always have smaller numbers than the node.
 
 import type { Emitter } from './emitter.js';
+import type { BlockedForm } from './layout.js';
 
 export type DType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
 export type Shape = readonly number[];
@@ -19,6 +20,8 @@ export interface Tensor {
   readonly dtype: DType;
   /** Adds the node's ONNX form to the model and returns the name of its value. */
   readonly lower: (emit: Emitter, inputs: readonly string[]) => string;
+  /** How it is computed on tensors in blocked memory layouts, where it can be. */
+  readonly blocked?: BlockedForm;
   /** The gradient for each input, given that of the node; null where none flows. */
   readonly gradient?: (dy: Tensor, y: Tensor) => readonly (Tensor | null)[];
 }

@@ -1,6 +1,6 @@
 // A program: a graph made ready to run, as the bytes of one ONNX model and the names around it.
 
-import { type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
+import { type Emitter, type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
 import {
   type DType,
   type Input,
@@ -13,6 +13,7 @@ import {
   type Tensor,
   type Variable,
 } from './graph.js';
+import { assignLayouts, type Value as Laid, type Layout, laidValue } from './layout.js';
 import { encodeModel } from './onnx.js';
 
 export interface Value {
@@ -31,6 +32,14 @@ export interface Program {
   /** Variables that a run replaces: variable name -> output of the model. */
   readonly updates: Readonly<Record<string, string>>;
   readonly provider: ExecutionProvider;
+  /** Another form of `model`, for a machine whose fast convolutions want channels in blocks (layout.ts). */
+  readonly inBlocks?: (block: number) => Lowered;
+}
+
+/** A model and the variables that it holds in the filter layout. */
+export interface Lowered {
+  readonly model: Uint8Array;
+  readonly filters: readonly string[];
 }
 
 /** A variable and the node that holds its next value. */
@@ -58,43 +67,65 @@ export function compile(spec: ProgramSpec): Program {
       throw new ShapeError(`update of ${v.name}: [${next.shape}] for a variable of [${v.shape}]`);
     }
   }
-  const emit = emitter(provider);
   const graph = reachable([...Object.values(outputs), ...updates.map(([, next]) => next)]);
   checkNames([...graph, ...updates.map(([v]) => v)], outputs);
-  const names = lowerAll(graph, emit);
-  const nameOf = (t: Tensor): string => names.get(t.id) as string;
-
-  const results = Object.entries(outputs).map(([key, t]) => ({
-    name: key,
-    from: nameOf(t),
-    shape: t.shape,
-    dtype: t.dtype,
-  }));
-  const nextValues = updates.map(([v, next]) => ({
-    name: `${v.name}:next`,
-    from: nameOf(next),
-    shape: v.shape,
-    dtype: v.dtype,
-  }));
-  const model = encodeModel({
-    name,
-    nodes: nameOutputs(emit.nodes, [...results, ...nextValues]),
-    inputs: emit.inputs,
-    outputs: [...results, ...nextValues],
-    constants: emit.constants,
-  });
+  const inBlocks = (block: number): Lowered => {
+    const emit = emitter(provider, block);
+    const layouts = assignLayouts(graph, updates, block);
+    const values = lowerAll(graph, emit, layouts);
+    const layoutOf = (v: Variable): Layout => layouts.get(v.id) ?? 'plain';
+    const nameOf = (t: Tensor, layout: Layout): string => (values.get(t.id) as Laid).in(layout);
+    const results = [
+      ...Object.entries(outputs).map(([key, t]) => ({
+        name: key,
+        from: nameOf(t, 'plain'),
+        shape: t.shape,
+        dtype: t.dtype,
+      })),
+      ...updates.map(([v, next]) => ({
+        name: `${v.name}:next`,
+        from: nameOf(next, layoutOf(v)),
+        shape: v.shape,
+        dtype: v.dtype,
+      })),
+    ];
+    return {
+      model: encodeModel({
+        name,
+        nodes: nameOutputs(emit.nodes, results),
+        inputs: emit.inputs,
+        outputs: results,
+        constants: emit.constants,
+      }),
+      filters: [...graph, ...updates.map(([v]) => v)]
+        .filter(isVariable)
+        .filter((v) => layoutOf(v) === 'filter')
+        .map((v) => v.name),
+    };
+  };
+  const known = new Map<number, Lowered>();
+  const lowered = (block: number): Lowered => {
+    const made = known.get(block) ?? inBlocks(block);
+    known.set(block, made);
+    return made;
+  };
 
   const variables = new Map<string, Variable>();
   for (const t of [...graph, ...updates.map(([v]) => v)]) {
     if (isVariable(t)) variables.set(t.name, t);
   }
   return {
-    model,
+    get model() {
+      return lowered(1).model;
+    },
+    ...(provider === 'cpu' && { inBlocks: lowered }),
     provider,
     inputs: Object.fromEntries(
       graph.filter(isInput).map((t) => [t.name, { shape: t.shape, dtype: t.dtype }]),
     ),
-    outputs: Object.fromEntries(results.map((o) => [o.name, { shape: o.shape, dtype: o.dtype }])),
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([key, t]) => [key, { shape: t.shape, dtype: t.dtype }]),
+    ),
     variables: Object.fromEntries(
       [...variables].map(([key, v]) => [key, { shape: v.shape, initial: v.initial }]),
     ),
@@ -142,17 +173,18 @@ export function exportModel(spec: ExportSpec): Uint8Array {
   const graph = reachable(Object.values(spec.outputs));
   checkNames(graph, spec.outputs);
   const emit = emitter('cpu');
-  const names = new Map<number, string>();
+  const values = new Map<number, Laid>();
   for (const t of graph) {
     if (isVariable(t)) {
       const weights = spec.weights.get(t.name);
       if (!weights || weights.length !== size(t.shape)) {
         throw new ShapeError(`export: no weights of shape [${t.shape}] for ${t.name}`);
       }
-      names.set(t.id, emit.constant(weights, t.shape, 'float32'));
+      const name = emit.constant(weights, t.shape, 'float32');
+      values.set(t.id, laidValue(emit, name, 'plain', t.shape, t.dtype));
     }
   }
-  lowerAll(graph, emit, names);
+  lowerAll(graph, emit, undefined, values);
   const open = (shape: Shape): Shape => shape.map((n, i) => (i === 0 ? -1 : n));
   return encodeModel({
     name: spec.name,
@@ -160,7 +192,7 @@ export function exportModel(spec: ExportSpec): Uint8Array {
       emit.nodes,
       Object.entries(spec.outputs).map(([key, t]) => ({
         name: key,
-        from: names.get(t.id) as string,
+        from: (values.get(t.id) as Laid).in('plain'),
       })),
     ),
     inputs: emit.inputs.map((v) => ({ ...v, shape: open(v.shape) })),
@@ -176,21 +208,25 @@ export function exportModel(spec: ExportSpec): Uint8Array {
 
 function lowerAll(
   graph: readonly Tensor[],
-  emit: ReturnType<typeof emitter>,
-  names = new Map<number, string>(),
-): Map<number, string> {
+  emit: Emitter,
+  layouts: ReadonlyMap<number, Layout> = new Map(),
+  values = new Map<number, Laid>(),
+): Map<number, Laid> {
   for (const t of graph) {
-    if (!names.has(t.id)) {
-      names.set(
-        t.id,
-        t.lower(
-          emit,
-          t.inputs.map((i) => names.get(i.id) as string),
-        ),
+    if (values.has(t.id)) continue;
+    const inputs = t.inputs.map((i) => values.get(i.id) as Laid);
+    const layout = layouts.get(t.id) ?? 'plain';
+    const wholly = layout === 'plain' && inputs.every((v) => v.layout === 'plain');
+    const blocked = wholly ? undefined : t.blocked?.lower(emit, inputs, layout);
+    const plain = () =>
+      t.lower(
+        emit,
+        inputs.map((v) => v.in('plain')),
       );
-    }
+    const is = blocked !== undefined || isVariable(t) ? layout : 'plain';
+    values.set(t.id, laidValue(emit, blocked ?? plain(), is, t.shape, t.dtype));
   }
-  return names;
+  return values;
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { ModelDescription, Place, Reply, Request } from './engine.js';
+import { findBlockSize } from './block-size.js';
+import type { LoadedProgram, ModelDescription, Place, Reply, Request } from './engine.js';
 import type { TensorData } from './graph.js';
-import type { Program } from './program.js';
+import { packFilter, unpackFilter } from './layout.js';
 
 type Open = Extract<Request, { kind: 'open' }>;
 type Run = Extract<Request, { kind: 'run' }>;
@@ -12,18 +13,41 @@ type Run = Extract<Request, { kind: 'run' }>;
 if (!parentPort) throw new Error('the engine starts this file as a worker thread');
 const port = parentPort;
 
+/** A variable's value; with a block of more than 1 it is in the filter layout. */
+interface Kept {
+  readonly tensor: ort.Tensor;
+  readonly block: number;
+}
+
 let options: Open;
-const programs = new Map<number, { program: Program; session: ort.InferenceSession }>();
-const variables = new Map<string, ort.Tensor>();
+const programs = new Map<number, { program: LoadedProgram; session: ort.InferenceSession }>();
+const variables = new Map<string, Kept>();
 /** Values written for variables that no program has had yet. */
 const early = new Map<string, Float32Array>();
 
 const floats = (data: Float32Array, shape: readonly number[]): ort.Tensor =>
   new ort.Tensor('float32', data, shape);
 
-async function load(program: Program, key: number): Promise<void> {
+const plainValues = ({ tensor, block }: Kept): Float32Array => {
+  const data = tensor.data as Float32Array;
+  return block === 1 ? data : unpackFilter(data, tensor.dims, block);
+};
+
+/** A variable in the layout that a program holds it in. */
+function laidOut(name: string, { filters, block }: LoadedProgram): ort.Tensor {
+  const kept = variables.get(name) as Kept;
+  const wanted = filters.includes(name) ? block : 1;
+  if (kept.block === wanted) return kept.tensor;
+  const { dims } = kept.tensor;
+  const plain = plainValues(kept);
+  const tensor = floats(wanted === 1 ? plain : packFilter(plain, dims, wanted), dims);
+  variables.set(name, { tensor, block: wanted });
+  return tensor;
+}
+
+async function load(program: LoadedProgram, key: number): Promise<void> {
   for (const [name, { shape, initial }] of Object.entries(program.variables)) {
-    const known = variables.get(name);
+    const known = variables.get(name)?.tensor;
     if (known && known.dims.join() !== shape.join()) {
       throw new Error(`variable ${name} is [${known.dims}], the program expects [${shape}]`);
     }
@@ -53,7 +77,9 @@ async function load(program: Program, key: number): Promise<void> {
   });
   programs.set(key, { program, session });
   for (const [name, { shape, initial }] of Object.entries(program.variables)) {
-    if (!variables.has(name)) variables.set(name, floats(early.get(name) ?? initial, shape));
+    if (!variables.has(name)) {
+      variables.set(name, { tensor: floats(early.get(name) ?? initial, shape), block: 1 });
+    }
     early.delete(name);
   }
 }
@@ -67,12 +93,13 @@ async function run({ key, feeds }: Run): Promise<Record<string, TensorData>> {
     const feed = feeds[name];
     inputs[name] = feed
       ? new ort.Tensor(feed.dtype, feed.data as never, feed.shape)
-      : variables.get(name)!;
+      : laidOut(name, program);
   }
   const results = await session.run(inputs);
   for (const [name, output] of Object.entries(program.updates)) {
-    const previous = variables.get(name);
-    variables.set(name, results[output]);
+    const previous = variables.get(name)?.tensor;
+    const block = program.filters.includes(name) ? program.block : 1;
+    variables.set(name, { tensor: results[output], block });
     if (previous && previous.location === 'gpu-buffer') previous.dispose();
   }
   return Object.fromEntries(
@@ -84,11 +111,11 @@ async function read(names: readonly string[] = [...variables.keys(), ...early.ke
   const values = new Map<string, Float32Array>();
   const onDevice: string[] = [];
   for (const name of names) {
-    const tensor = variables.get(name);
+    const kept = variables.get(name);
     const written = early.get(name);
     if (written) values.set(name, written);
-    else if (!tensor) throw new Error(`no variable named ${name}`);
-    else if (tensor.location === 'cpu') values.set(name, tensor.data as Float32Array);
+    else if (!kept) throw new Error(`no variable named ${name}`);
+    else if (kept.tensor.location === 'cpu') values.set(name, plainValues(kept));
     else onDevice.push(name);
   }
   if (onDevice.length > 0) await readFromDevice(onDevice, values);
@@ -103,7 +130,7 @@ async function readFromDevice(names: readonly string[], into: Map<string, Float3
   const { encodeModel } = await import('./onnx.js');
   const values = names.map((name) => ({
     name,
-    shape: variables.get(name)!.dims,
+    shape: variables.get(name)!.tensor.dims,
     dtype: 'float32' as const,
   }));
   const model = encodeModel({
@@ -122,7 +149,7 @@ async function readFromDevice(names: readonly string[], into: Map<string, Float3
   const session = await ort.InferenceSession.create(model, {
     executionProviders: [options.provider],
   });
-  const feeds = Object.fromEntries(names.map((name) => [name, variables.get(name)!]));
+  const feeds = Object.fromEntries(names.map((name) => [name, variables.get(name)!.tensor]));
   const results = await session.run(feeds);
   for (const name of names) into.set(name, results[`${name}:read`].data as Float32Array);
   await session.release();
@@ -130,14 +157,14 @@ async function readFromDevice(names: readonly string[], into: Map<string, Float3
 
 function write(all: ReadonlyMap<string, Float32Array>): void {
   for (const [name, values] of all) {
-    const known = variables.get(name);
+    const known = variables.get(name)?.tensor;
     if (known && known.size !== values.length) {
       throw new Error(`variable ${name} is [${known.dims}], got ${values.length} values`);
     }
   }
   for (const [name, values] of all) {
-    const known = variables.get(name);
-    if (known) variables.set(name, floats(values, known.dims));
+    const known = variables.get(name)?.tensor;
+    if (known) variables.set(name, { tensor: floats(values, known.dims), block: 1 });
     else early.set(name, values);
     if (known?.location === 'gpu-buffer') known.dispose();
   }
@@ -150,8 +177,8 @@ async function release(key: number): Promise<void> {
   if (programs.size === 1) {
     const names = [...variables.keys()].filter((name) => placeOf(name) === 'device');
     for (const [name, values] of names.length > 0 ? await read(names) : []) {
-      const onDevice = variables.get(name)!;
-      variables.set(name, floats(values, onDevice.dims));
+      const { tensor: onDevice } = variables.get(name)!;
+      variables.set(name, { tensor: floats(values, onDevice.dims), block: 1 });
       onDevice.dispose();
     }
   }
@@ -160,7 +187,7 @@ async function release(key: number): Promise<void> {
 }
 
 const placeOf = (name: string): Place =>
-  variables.get(name)?.location === 'gpu-buffer' ? 'device' : 'host';
+  variables.get(name)?.tensor.location === 'gpu-buffer' ? 'device' : 'host';
 
 async function describe(model: Uint8Array): Promise<ModelDescription> {
   const session = await ort.InferenceSession.create(model, {
@@ -188,7 +215,7 @@ async function answer(request: Request): Promise<unknown> {
   switch (request.kind) {
     case 'open':
       options = request;
-      return;
+      return request.provider === 'cpu' ? findBlockSize() : 1;
     case 'load':
       return load(request.program, request.key);
     case 'describe':

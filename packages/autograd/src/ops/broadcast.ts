@@ -1,6 +1,8 @@
 // Broadcasting: shapes of different rank or with sizes of one meet as in NumPy and ONNX.
 
 import { node, type Shape, ShapeError, size, type Tensor } from '../graph.js';
+import { view } from '../layout.js';
+import { inMemory, spread } from './blocked.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
@@ -39,6 +41,17 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
     shape,
     dtype: x.dtype,
     lower: (emit, [a]) => emit.op('Expand', [a, emit.ints(shape)]),
+    blocked: {
+      flexible: true,
+      layout: () => 'plain',
+      lower: (emit, [a], layout) => {
+        if (size(a.shape) === 1) return emit.op('Expand', [a.in('plain'), emit.ints(shape)]);
+        const part = layout === 'image' && spread(emit, a);
+        if (!part) return;
+        const whole = emit.op('Expand', [part, emit.ints(inMemory(shape, emit.block))]);
+        return view(emit, whole, shape);
+      },
+    },
     gradient: (dy) => [sumTo(dy, x.shape)],
   });
 }

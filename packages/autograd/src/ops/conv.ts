@@ -6,6 +6,7 @@
 
 import type { Emitter } from '../emitter.js';
 import { node, type Shape, ShapeError, type Tensor } from '../graph.js';
+import { convBlocked, inputGradientBlocked, weightGradientBlocked } from './conv-blocked.js';
 import { add } from './elementwise.js';
 import { reshape } from './reshape.js';
 
@@ -17,7 +18,7 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-interface Conv {
+export interface Conv {
   readonly stride: readonly [number, number];
   readonly padding: readonly [number, number];
   readonly dilation: readonly [number, number];
@@ -76,6 +77,7 @@ export function conv2d(
     shape: [n, out, ...spatial],
     dtype: x.dtype,
     lower: (emit, inputs) => emit.op('Conv', inputs, { ...attributes(c), kernel_shape: kernel }),
+    blocked: convBlocked(x.shape, weight.shape, c),
     gradient: (dy) => [
       convInputGradient(dy, weight, x.shape, c),
       convWeightGradient(x, dy, weight.shape, c),
@@ -107,6 +109,7 @@ function convInputGradient(dy: Tensor, weight: Tensor, shape: Shape, c: Conv): T
                   1),
             ),
           }),
+    blocked: inputGradientBlocked(dy.shape, weight.shape, shape, c),
     gradient: (d) => [conv2d(d, weight, undefined, c), convWeightGradient(d, dy, weight.shape, c)],
   });
 }
@@ -150,6 +153,7 @@ function convWeightGradient(x: Tensor, dy: Tensor, shape: Shape, c: Conv): Tenso
       c.groups === 1
         ? weightGradientByTaps(emit, image, grad, dy.shape, shape, c)
         : weightGradientByConv(emit, image, grad, x.shape, dy.shape, shape, c),
+    blocked: weightGradientBlocked(x.shape, dy.shape, shape, c),
     gradient: (d) => [convInputGradient(dy, d, x.shape, c), conv2d(x, d, undefined, c)],
   });
 }

@@ -2,6 +2,8 @@
 // A plain number is taken for a float32 scalar.
 
 import { constant, type DType, node, type Tensor } from '../graph.js';
+import { view } from '../layout.js';
+import { affineBlocks, pointwise } from './blocked.js';
 import { broadcastShapes, sumTo } from './broadcast.js';
 
 export type Operand = Tensor | number;
@@ -15,16 +17,28 @@ type BinaryGradient = (
 ) => readonly [Tensor | null, Tensor | null];
 
 const binary =
-  (op: string, onnx: string, gradient: BinaryGradient) =>
+  (
+    op: string,
+    onnx: string,
+    gradient: BinaryGradient,
+    byChannel?: (channels: number) => Parameters<typeof pointwise>[3],
+  ) =>
   (left: Operand, right: Operand): Tensor => {
     const a = tensor(left);
     const b = tensor(right);
+    const shape = broadcastShapes(op, a.shape, b.shape);
     return node({
       op,
       inputs: [a, b],
-      shape: broadcastShapes(op, a.shape, b.shape),
+      shape,
       dtype: a.dtype,
       lower: (emit, inputs) => emit.op(onnx, inputs),
+      blocked: pointwise(
+        shape,
+        [a.shape, b.shape],
+        (emit, inputs) => emit.op(onnx, inputs),
+        byChannel?.(shape[1]),
+      ),
       gradient: (dy, y) => {
         const [da, db] = gradient(dy, a, b, y);
         return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
@@ -32,9 +46,22 @@ const binary =
     });
   };
 
-export const add = binary('add', 'Add', (dy) => [dy, dy]);
+export const add = binary(
+  'add',
+  'Add',
+  (dy) => [dy, dy],
+  (channels) => (emit, image, shift) => {
+    const ones = emit.constant(new Float32Array(channels).fill(1), [channels], 'float32');
+    return affineBlocks(emit, image, channels, ones, view(emit, shift, [channels]));
+  },
+);
 export const sub = binary('sub', 'Sub', (dy) => [dy, neg(dy)]);
-export const mul = binary('mul', 'Mul', (dy, a, b) => [mul(dy, b), mul(dy, a)]);
+export const mul = binary(
+  'mul',
+  'Mul',
+  (dy, a, b) => [mul(dy, b), mul(dy, a)],
+  (channels) => (emit, image, scale) => affineBlocks(emit, image, channels, scale),
+);
 export const div = binary('div', 'Div', (dy, _, b, y) => [div(dy, b), neg(div(mul(dy, y), b))]);
 /** The larger of two; where equal the first takes the gradient. */
 export const maximum = binary('maximum', 'Max', (dy, a, b) => {
@@ -52,12 +79,14 @@ const compare =
   (left: Operand, right: Operand): Tensor => {
     const a = tensor(left);
     const b = tensor(right);
+    const shape = broadcastShapes(op, a.shape, b.shape);
     return node({
       op,
       inputs: [a, b],
-      shape: broadcastShapes(op, a.shape, b.shape),
+      shape,
       dtype: 'bool',
       lower: (emit, inputs) => emit.op(onnx, inputs),
+      blocked: pointwise(shape, [a.shape, b.shape], (emit, inputs) => emit.op(onnx, inputs)),
     });
   };
 
@@ -78,6 +107,7 @@ const unary =
       shape: x.shape,
       dtype: x.dtype,
       lower: (emit, inputs) => emit.op(onnx, inputs),
+      blocked: pointwise(x.shape, [x.shape], (emit, inputs) => emit.op(onnx, inputs)),
       gradient: (dy, y) => [gradient(dy, x, y)],
     });
 
@@ -97,7 +127,32 @@ export const sigmoid = unary('sigmoid', 'Sigmoid', (dy, _, y) => mul(dy, mul(y, 
 /** log(1 + exp(x)), without overflow. */
 export const softplus = unary('softplus', 'Softplus', (dy, x) => mul(dy, sigmoid(x)));
 /** max(0, x). */
-export const relu = unary('relu', 'Relu', (dy, _, y) => where(greater(y, 0), dy, 0));
+export const relu = unary('relu', 'Relu', (dy, _, y) => reluGradient(dy, y));
+
+/**
+ * dy where y, the result of a ReLU, is positive, else 0. The mask is a hard sigmoid so steep that
+ * every normal number is beyond its ramp: with the product 0.15 ms for 2 MB, against 0.47 ms of
+ * Greater and Where.
+ */
+function reluGradient(dy: Tensor, y: Tensor): Tensor {
+  const lower: Tensor['lower'] = (emit, [d, z]) =>
+    emit.provider === 'cpu'
+      ? emit.op('Mul', [
+          d,
+          emit.op('HardSigmoid', [z], { alpha: { float: 3e38 }, beta: { float: 0 } }),
+        ])
+      : emit.op('Where', [emit.op('Greater', [z, emit.scalar(0)]), d, emit.scalar(0)]);
+  return node({
+    op: 'reluGradient',
+    inputs: [dy, y],
+    shape: dy.shape,
+    dtype: dy.dtype,
+    lower,
+    blocked: pointwise(dy.shape, [dy.shape, y.shape], lower),
+    gradient: (d) => [reluGradient(d, y), null],
+  });
+}
+
 /** x * P(X <= x) for a standard normal X, the exact form (arXiv 1606.08415). */
 export const gelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
 /** log(sigmoid(x)), without overflow. */
@@ -112,6 +167,9 @@ export function pow(x: Tensor, exponent: number): Tensor {
     shape: x.shape,
     dtype: x.dtype,
     lower: (emit, [a]) => emit.op('Pow', [a, emit.scalar(exponent)]),
+    blocked: pointwise(x.shape, [x.shape], (emit, [a]) =>
+      emit.op('Pow', [a, emit.scalar(exponent)]),
+    ),
     gradient: (dy) => [mul(dy, mul(exponent, pow(x, exponent - 1)))],
   });
 }
@@ -135,6 +193,9 @@ export function where(condition: Tensor, yes: Operand, no: Operand): Tensor {
     shape,
     dtype: a.dtype,
     lower: (emit, inputs) => emit.op('Where', inputs),
+    blocked: pointwise(shape, [condition.shape, a.shape, b.shape], (emit, inputs) =>
+      emit.op('Where', inputs),
+    ),
     gradient: (dy) => [
       null,
       sumTo(where(condition, dy, 0), a.shape),
@@ -171,5 +232,8 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     shape: x.shape,
     dtype,
     lower: (emit, [a]) => emit.op('Cast', [a], { to: ONNX_TYPE[dtype] }),
+    blocked: pointwise(x.shape, [x.shape], (emit, [a]) =>
+      emit.op('Cast', [a], { to: ONNX_TYPE[dtype] }),
+    ),
   });
 }

@@ -1,8 +1,10 @@
 // Normalisation: batch norm (with running statistics) and group norm.
 // References: Ioffe & Szegedy 2015 (arXiv 1502.03167); Wu & He 2018 (arXiv 1803.08494).
 
-import { node, ShapeError, size, type Tensor } from '../graph.js';
-import { add, div, mul, sqrt, square, sub } from './elementwise.js';
+import { constant, node, ShapeError, size, type Tensor } from '../graph.js';
+import { affineBlocks } from './blocked.js';
+import { channelAffine, channelDot } from './channel.js';
+import { add, div, mul, neg, sqrt, square, sub } from './elementwise.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './reshape.js';
 
@@ -30,41 +32,40 @@ export function batchNorm(
   checkChannels('batchNorm', x, weight, bias);
   const count = size(x.shape) / x.shape[1];
   const mu = mean(x, overBatch);
-  const variance = mean(square(sub(x, perChannel(mu))), overBatch);
-  const y = normalizeBatch(x, weight, bias, mu, variance, epsilon);
+  const centred = channelAffine(x, constant(new Float32Array(x.shape[1]).fill(1)), neg(mu));
+  const variance = mul(channelDot(centred, centred), 1 / count);
+  const y = normalizeBatch(x, weight, bias, centred, variance, epsilon);
   return { y, batchMean: mu, batchVariance: mul(variance, count / Math.max(1, count - 1)) };
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) * weight + bias, where mean and variance are those of x: its
- * gradient includes the way through them, so none is asked of `mu` and `variance` themselves.
- * ONNX's inference form does it in one pass over x; its gradient is A dy + B x + C a channel.
+ * centred / sqrt(variance + epsilon) * weight + bias, where both statistics are those of x: its
+ * gradient includes the way through them, so none is asked of `centred` and `variance` themselves.
+ * It is A dy + B centred + C a channel.
  */
 function normalizeBatch(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
-  mu: Tensor,
+  centred: Tensor,
   variance: Tensor,
   epsilon: number,
 ): Tensor {
   const count = size(x.shape) / x.shape[1];
+  const inverse = div(1, sqrt(add(variance, epsilon)));
+  const a = mul(weight, inverse);
+  const y = channelAffine(centred, a, bias);
   return node({
+    ...y,
     op: 'batchNorm',
-    inputs: [x, weight, bias, mu, variance],
-    shape: x.shape,
-    dtype: x.dtype,
-    lower: (emit, inputs) => emit.op('BatchNormalization', inputs, { epsilon: { float: epsilon } }),
+    inputs: [centred, a, bias, x, weight],
     gradient: (dy) => {
-      const inverse = div(1, sqrt(add(variance, epsilon)));
       const sumDy = sum(dy, overBatch);
-      // sum(dy * xhat), xhat = (x - mu) * inverse
-      const sumDyX = mul(sub(sum(mul(dy, x), overBatch), mul(mu, sumDy)), inverse);
-      const a = mul(weight, inverse);
+      const sumDyX = mul(channelDot(dy, centred), inverse); // of dy times the normalised x
       const b = mul(mul(a, inverse), mul(sumDyX, -1 / count));
-      const c = sub(mul(mul(a, sumDy), -1 / count), mul(b, mu));
-      const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
-      return [dx, sumDyX, sumDy, null, null];
+      const c = mul(mul(a, sumDy), -1 / count);
+      const dx = add(channelAffine(centred, b, c), mul(dy, perChannel(a)));
+      return [null, null, sumDy, dx, sumDyX];
     },
   });
 }
@@ -85,6 +86,16 @@ export function batchNormInference(
     shape: x.shape,
     dtype: x.dtype,
     lower: (emit, inputs) => emit.op('BatchNormalization', inputs, { epsilon: { float: epsilon } }),
+    blocked: {
+      layout: ([layout]) => layout,
+      lower: (emit, [image, ...vectors]) => {
+        const [w, b, mean, variance] = vectors.map((v) => v.in('plain'));
+        const deviation = emit.op('Sqrt', [emit.op('Add', [variance, emit.scalar(epsilon)])]);
+        const scale = emit.op('Div', [w, deviation]);
+        const shift = emit.op('Sub', [b, emit.op('Mul', [mean, scale])]);
+        return affineBlocks(emit, image.in('image'), x.shape[1], scale, shift);
+      },
+    },
     gradient: (dy) => {
       const inverse = div(1, sqrt(add(runningVariance, epsilon)));
       const scale = mul(weight, inverse);

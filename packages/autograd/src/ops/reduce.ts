@@ -1,6 +1,8 @@
 // Reductions over axes: sum, mean, max, min, log-sum-exp.
 
 import { axisOf, node, type Shape, size, type Tensor } from '../graph.js';
+import { type BlockedForm, view } from '../layout.js';
+import { meanBlocks } from './blocked.js';
 import { broadcastTo } from './broadcast.js';
 import { add, cast, div, equal, exp, log, mul, sub } from './elementwise.js';
 import { reshape } from './reshape.js';
@@ -33,6 +35,30 @@ function reduction(
   };
 }
 
+/**
+ * Sum and mean of images in blocks: over the pixels by ONNX Runtime's pooling (0.02 ms for 2 MB), then
+ * over the batch. Over everything the order does not matter.
+ */
+function overPixels({ axes, shape }: Reduction, x: Shape, what: 'sum' | 'mean'): BlockedForm {
+  const over = axes.join();
+  return {
+    layout: () => 'plain',
+    lower: (emit, [v]) => {
+      if (over === x.map((_, i) => i).join()) {
+        const all = emit.op(what === 'sum' ? 'ReduceSum' : 'ReduceMean', [v.in(v.layout)], {
+          keepdims: 0,
+        });
+        return shape.length === 0 ? all : view(emit, all, shape);
+      }
+      if (v.layout !== 'image' || (over !== '2,3' && over !== '0,2,3')) return;
+      let result = meanBlocks(emit, v.in('image'), x);
+      if (over !== '2,3') result = emit.op('ReduceMean', [result], { axes: [0], keepdims: 0 });
+      const count = emit.scalar(size(x) / size(shape));
+      return view(emit, what === 'sum' ? emit.op('Mul', [result, count]) : result, shape);
+    },
+  };
+}
+
 /** The sum over `axes` (all, unless named). */
 export function sum(x: Tensor, axes?: readonly number[], options: ReduceOptions = {}): Tensor {
   const r = reduction('sum', x, axes, options.keepDims);
@@ -44,6 +70,7 @@ export function sum(x: Tensor, axes?: readonly number[], options: ReduceOptions 
     dtype: x.dtype,
     lower: (emit, [a]) =>
       emit.op('ReduceSum', [a, emit.ints(r.axes)], { keepdims: options.keepDims ? 1 : 0 }),
+    blocked: overPixels(r, x.shape, 'sum'),
     gradient: (dy) => [broadcastTo(reshape(dy, r.kept), x.shape)],
   });
 }
@@ -60,6 +87,7 @@ export function mean(x: Tensor, axes?: readonly number[], options: ReduceOptions
     dtype: x.dtype,
     lower: (emit, [a]) =>
       emit.op('ReduceMean', [a], { axes: r.axes, keepdims: options.keepDims ? 1 : 0 }),
+    blocked: overPixels(r, x.shape, 'mean'),
     gradient: (dy) => [broadcastTo(mul(reshape(dy, r.kept), 1 / count), x.shape)],
   });
 }

@@ -4,11 +4,13 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
 import { benchmarkCommand } from './benchmark.js';
+import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
 import { embedCommand } from './embed.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
+import { importCommand } from './import.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
 import { trainCommand } from './train.js';
@@ -29,6 +31,7 @@ const program = new Command('semise')
 
 for (const command of [
   demoCommand,
+  importCommand,
   phantomCommand,
   trainCommand,
   evaluateCommand,
@@ -36,6 +39,7 @@ for (const command of [
   embedCommand,
   exportCommand,
   benchmarkCommand,
+  deidentifyCommand,
 ]) {
   command(program);
 }

@@ -9,6 +9,21 @@ export {
 } from './cache/index.js';
 export { type Comparison, readComparisons } from './comparisons.js';
 export {
+  type DeidentificationReport,
+  type Deidentified,
+  type DeidentifiedFolder,
+  type DeidentifyOptions,
+  deidentifyDicom,
+  deidentifyFolder,
+  nameHash,
+  openKey,
+  type PseudonymKey,
+  remapUid,
+  shiftDate,
+  shiftDays,
+  subjectHash,
+} from './deidentify/index.js';
+export {
   type DecodeLimits,
   type DicomImage,
   type DicomTags,
@@ -19,6 +34,9 @@ export {
   readDicomTags,
 } from './dicom/index.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
+export type { ImportOptions, ImportResult } from './import/index.js';
+export type { Leakage } from './import/leakage.js';
+export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,
   type Manifest,
@@ -27,6 +45,8 @@ export {
   requireGrades,
   type Split,
 } from './manifest.js';
+export { fitMask, HIGHEST_CLASS, type Mask, readMask, resizeMask } from './mask.js';
+export { type Placement, placement } from './placement.js';
 export {
   assignSplits,
   type BudgetOptions,

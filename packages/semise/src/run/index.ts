@@ -6,6 +6,7 @@ export * from './evaluate.js';
 export * from './files.js';
 export * from './finish.js';
 export * from './history.js';
+export * from './import.js';
 export * from './predict.js';
 export * from './start.js';
 export * from './train.js';

@@ -2,3 +2,4 @@ export * from './cut-points.js';
 export * from './finish.js';
 export * from './grade-images.js';
 export * from './model.js';
+export * from './segmentation/index.js';

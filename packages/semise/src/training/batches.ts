@@ -98,8 +98,7 @@ export function inARow(all: readonly (Uint8Array | Float32Array)[]): Uint8Array 
 /** Every class equally often, whatever its share: the first answer to class imbalance. */
 function drawBalanced(graded: readonly GradedImage[], count: number, r: Random) {
   if (count === 0) return [];
-  const grades = [...new Set(graded.map((g) => g.grade))].sort((a, b) => a - b);
-  const byGrade = grades.map((grade) => graded.filter((g) => g.grade === grade));
+  const byGrade = gradesApart(graded);
   const start = r.integer(byGrade.length);
   return Array.from({ length: count }, (_, i) => r.pick(byGrade[(start + i) % byGrade.length]));
 }
@@ -107,6 +106,18 @@ function drawBalanced(graded: readonly GradedImage[], count: number, r: Random) 
 /** Every image equally often. */
 const drawNatural = (graded: readonly GradedImage[], count: number, r: Random) =>
   Array.from({ length: count }, () => r.pick(graded));
+
+/** The graded images of each grade, the lowest first; sorted out once, not at every step. */
+function gradesApart(graded: readonly GradedImage[]): readonly (readonly GradedImage[])[] {
+  let byGrade = APART.get(graded);
+  if (!byGrade) {
+    const grades = [...new Set(graded.map((g) => g.grade))].sort((a, b) => a - b);
+    byGrade = grades.map((grade) => graded.filter((g) => g.grade === grade));
+    APART.set(graded, byGrade);
+  }
+  return byGrade;
+}
+const APART = new WeakMap<readonly GradedImage[], readonly (readonly GradedImage[])[]>();
 
 /** Without repeats as long as there are enough. */
 function drawDistinct(items: readonly number[], count: number, r: Random): number[] {

@@ -4,5 +4,6 @@ export * from './checkpoint.js';
 export * from './config.js';
 export * from './held-out.js';
 export * from './schedule.js';
+export * from './segmentation/index.js';
 export * from './step.js';
 export * from './train.js';

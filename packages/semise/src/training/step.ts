@@ -17,8 +17,8 @@ import {
   type Tensor,
   type Update,
 } from '@semise/autograd';
-import { METHODS, type Method, type Phase } from '../methods/index.js';
-import { rootScope } from '../models/index.js';
+import { METHODS, type Method, type Phase, type Term } from '../methods/index.js';
+import { type RootScope, rootScope } from '../models/index.js';
 import { batchGraph } from './batch-graph.js';
 import type { TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
@@ -41,7 +41,7 @@ export const methodOf = (
     config.settings,
   );
 
-const optimizerOf = (config: TrainingConfig): Optimizer => {
+const optimizerOf = (config: OptimizerConfig): Optimizer => {
   const { weightDecay } = config;
   if (config.optimizer === 'sgd') return sgd({ momentum: 0.9, nesterov: true, weightDecay });
   if (config.optimizer === 'lars') return lars({ weightDecay });
@@ -59,7 +59,22 @@ export interface StepPrograms {
 export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms {
   const scope = rootScope({ seed: config.seed, training: true });
   const batch = batchGraph(config, phase, scope);
-  const terms = Object.entries(phase.terms(scope, batch));
+  return compileStep(config, phase.name, scope, phase.terms(scope, batch));
+}
+
+export type OptimizerConfig = Pick<
+  TrainingConfig,
+  'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulate' | 'provider'
+>;
+
+/** The programs of a step: gradients of the terms by the weights of a scope, optimiser, averages. */
+export function compileStep(
+  config: OptimizerConfig,
+  name: string,
+  scope: RootScope,
+  named: Readonly<Record<string, Term>>,
+): StepPrograms {
+  const terms = Object.entries(named);
   const loss = terms
     .map(([, term]) => mul(term.value, term.weight))
     .reduce((total, term) => add(total, term));
@@ -74,25 +89,25 @@ export function stepPrograms(config: TrainingConfig, phase: Phase): StepPrograms
     const kept = updates.filter(([v]) => v.trainable || scope.statistics.includes(v));
     return [...updates, ...movingAverage(kept, input('averageDecay', []))];
   };
-  const outputs = { loss, ...Object.fromEntries(terms.map(([name, { value }]) => [name, value])) };
+  const outputs = { loss, ...Object.fromEntries(terms.map(([term, { value }]) => [term, value])) };
   const { provider } = config;
 
   if (config.accumulate === 1) {
     const updates = averaged([...optimize(gradient), ...scope.updates]);
-    return { batch: compile({ name: phase.name, outputs, updates, provider }) };
+    return { batch: compile({ name, outputs, updates, provider }) };
   }
   const sums = accumulation(weights, config.accumulate);
   // The average of a statistic follows each batch; that of a weight each step.
   const statistics = [...scope.updates, ...movingAverage(scope.updates, input('averageDecay', []))];
   return {
     batch: compile({
-      name: phase.name,
+      name,
       outputs,
       updates: [...sums.add(gradient), ...statistics],
       provider,
     }),
     apply: compile({
-      name: `${phase.name}-apply`,
+      name: `${name}-apply`,
       outputs: {},
       updates: [...averaged(optimize(sums.gradients)), ...sums.reset],
       provider,

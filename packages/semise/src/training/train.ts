@@ -1,14 +1,13 @@
 // The training loop: draws batches, runs steps in the engine, keeps checkpoints.
 
-import type { Engine, NamedTensor, Runnable, Shape } from '@semise/autograd';
+import type { Engine, Feeds, NamedTensor, Runnable, Shape } from '@semise/autograd';
 import { InputError } from '../errors.js';
-import type { Phase } from '../methods/index.js';
 import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
 import { holdOut } from './held-out.js';
 import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
-import { methodOf, stepPrograms } from './step.js';
+import { methodOf, type StepPrograms, stepPrograms } from './step.js';
 
 /** What a step did. */
 export interface StepRecord {
@@ -41,8 +40,26 @@ export class TrainingError extends Error {
 }
 
 /** @param what became not a finite number, and how */
-export const diverged = (config: TrainingConfig, step: number, what: string): TrainingError =>
+export const diverged = (
+  config: Pick<TrainingConfig, 'learningRate'>,
+  step: number,
+  what: string,
+): TrainingError =>
   new TrainingError(`step ${step}: ${what}; try a lower learning rate than ${config.learningRate}`);
+
+/** A phase as the loop runs it. */
+export interface LoopPhase {
+  readonly name: string;
+  readonly steps: number;
+  readonly programs: () => StepPrograms;
+  /** The inputs of one batch, beside the rates. @param step from 0, of all @param part of the step */
+  readonly feeds: (step: number, part: number) => Feeds;
+}
+
+export type LoopConfig = Pick<
+  TrainingConfig,
+  'steps' | 'batch' | 'accumulate' | 'learningRate' | 'averageDecay'
+>;
 
 /**
  * Trains from `start` steps on (0 for a new training, that of a checkpoint to resume), with the
@@ -51,7 +68,7 @@ export const diverged = (config: TrainingConfig, step: number, what: string): Tr
  * @throws TrainingError if a loss or a weight is not a finite number
  * @throws InputError if there are fewer steps than the method has phases, or nobody to judge a teacher by
  */
-export async function train(
+export function train(
   config: TrainingConfig,
   data: TrainingData,
   engine: Engine,
@@ -68,7 +85,23 @@ export async function train(
       'orderWeight: nobody can be held out to judge the teacher; a grade needs two graded subjects and heldShare must be above 0. Set orderWeight to 0',
     );
   }
-  const plan = phaseSteps(method.phases, config.steps);
+  const phases = phaseSteps(method.phases, config.steps).map(([phase, steps]) => ({
+    name: phase.name,
+    steps,
+    programs: () => stepPrograms(config, phase),
+    feeds: (step: number, part: number) => drawBatch(config, seen, phase.plan, step, part),
+  }));
+  return runPhases(config, phases, engine, start, hooks);
+}
+
+/** The loop of `train`, for any steps. */
+export async function runPhases(
+  config: LoopConfig,
+  phases: readonly LoopPhase[],
+  engine: Engine,
+  start: number,
+  hooks: TrainingHooks = {},
+): Promise<number> {
   const began = performance.now();
   const shapes = new Map<string, Shape>();
   const state = async (): Promise<TrainingState> => {
@@ -82,10 +115,11 @@ export async function train(
   let views = 0;
   let first = 0;
   let done = start;
-  for (const [phase, steps] of plan) {
+  for (const phase of phases) {
+    const { steps } = phase;
     const last = first + steps;
     // Also of the phases behind a resumed training: it still knows their variables.
-    const programs = stepPrograms(config, phase);
+    const programs = phase.programs();
     for (const program of [programs.batch, programs.apply]) {
       for (const [name, v] of Object.entries(program?.variables ?? {})) shapes.set(name, v.shape);
     }
@@ -99,7 +133,7 @@ export async function train(
           averageDecay: averageDecay(within, config.averageDecay),
           progress: within / steps,
         };
-        const losses = await oneStep(config, seen, phase, batch, apply, done, rates);
+        const losses = await oneStep(config, phase, batch, apply, done, rates);
         done++;
         views += config.batch * config.accumulate;
         // The total comes first and says least.
@@ -133,9 +167,8 @@ export async function train(
 }
 
 async function oneStep(
-  config: TrainingConfig,
-  data: TrainingData,
-  phase: Phase,
+  config: LoopConfig,
+  phase: LoopPhase,
   batch: Runnable,
   apply: Runnable | undefined,
   step: number,
@@ -143,7 +176,7 @@ async function oneStep(
 ): Promise<Record<string, number>> {
   const losses: Record<string, number> = {};
   for (let part = 0; part < config.accumulate; part++) {
-    const feeds = drawBatch(config, data, phase.plan, step, part);
+    const feeds = phase.feeds(step, part);
     const results = await batch.run({ ...feeds, ...rates });
     for (const [name, value] of Object.entries(results)) {
       losses[name] = (losses[name] ?? 0) + Number(value[0]) / config.accumulate;

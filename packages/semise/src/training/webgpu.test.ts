@@ -19,8 +19,12 @@ const data = tinyData();
 
 /** The plan of the paper's second phase, and the terms of all methods. */
 function everything(config: TrainingConfig): Phase {
-  const comparisons = data.comparisons.length;
-  const context = { batch: config.batch, comparisons, grades: 3, counts: [10, 5, 3] };
+  const context = {
+    batch: config.batch,
+    comparisons: data.comparisons.length,
+    grades: 3,
+    counts: [1, 1, 1],
+  };
   const settings = { ...config.settings, contrastWeight: 1 };
   const methods = ['semise-paper', 'semise', 'corn'] as const;
   const phases = methods.flatMap((name) => METHODS[name](context, settings).phases);

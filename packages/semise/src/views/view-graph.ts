@@ -98,7 +98,16 @@ function noiseFields(shape: Shape): Tensor {
 /** Mid-grey inside each view's box. */
 function erase(x: Tensor): Tensor {
   const [count, , height, width] = x.shape;
-  const box = input('views.box', [count, 4]);
+  const inside = insideBox(input('views.box', [count, 4]), height, width);
+  return add(x, mul(inside, sub(0.5, x)));
+}
+
+/**
+ * 1 inside each box, 0 outside.
+ * @param box left, right, top, bottom in [-1, 1] [N, 4]; empty where left > right @returns [N, 1, H, W]
+ */
+export function insideBox(box: Tensor, height: number, width: number): Tensor {
+  const [count] = box.shape;
   const edge = (i: number) => reshape(slice(box, 1, i, i + 1), [count, 1, 1, 1]);
   const axis = (n: number, shape: Shape) =>
     constant(
@@ -107,9 +116,8 @@ function erase(x: Tensor): Tensor {
     );
   const within = (places: Tensor, low: Tensor, high: Tensor) =>
     mul(cast(greater(places, low), 'float32'), cast(less(places, high), 'float32'));
-  const inside = mul(
+  return mul(
     within(axis(width, [1, 1, 1, width]), edge(0), edge(1)),
     within(axis(height, [1, 1, height, 1]), edge(2), edge(3)),
   );
-  return add(x, mul(inside, sub(0.5, x)));
 }

@@ -113,7 +113,9 @@ function inflate(bytes: Uint8Array, limit: number): Uint8Array {
  *
  * @throws InputError with the reason if the bytes are no DICOM data set, or go beyond a limit
  */
-export function openDicom(file: Uint8Array, limits: DecodeLimits = {}): DicomFile {
+export function openDicom(given: Uint8Array, limits: DecodeLimits = {}): DicomFile {
+  // A Buffer's own slice() shares memory: work on the plain array below it.
+  const file = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const { elements, inflatedBytes } = { ...DEFAULT_LIMITS, ...limits };
   return withReason('not readable as DICOM', () => {
     const start = hasPreamble(file) ? 132 : 0;

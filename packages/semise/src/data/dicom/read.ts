@@ -11,8 +11,17 @@ import { encapsulatedFrame } from './fragments.js';
 import { render } from './grey.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 import { decodeRle } from './rle.js';
-import { bits, extractSamples, interleave, type Samples, spread422, words } from './samples.js';
+import {
+  bits,
+  clampSamples,
+  extractSamples,
+  interleave,
+  type Samples,
+  spread422,
+  words,
+} from './samples.js';
 import { type DicomTags, pixelSpacing, readTags } from './tags.js';
+import type { TransferSyntax } from './transfer-syntax.js';
 
 /** Which frame of several; a number counts from 0. */
 export type FrameChoice = 'first' | 'middle' | 'last' | number;
@@ -164,7 +173,7 @@ async function frameSamples(
     limits.seconds,
   );
   checkHeader(decoded, described);
-  return codecSamples(decoded, header, described, isJpeg2000);
+  return codecSamples(decoded, header, described, syntax);
 }
 
 /** The header of the frame is right about the size; whoever differs is refused before any decoding. */
@@ -229,7 +238,7 @@ function codecSamples(
   decoded: { readonly data: Uint8Array; readonly precision: number; readonly planar: boolean },
   header: CodestreamHeader,
   described: Description,
-  isJpeg2000: boolean,
+  syntax: TransferSyntax,
 ): FrameSamples {
   const { width, height, channels, photometric, layout } = described;
   const count = width * height * channels;
@@ -240,23 +249,29 @@ function codecSamples(
     ? words(decoded.data, true).subarray(0, count)
     : decoded.data.subarray(0, count);
   if (decoded.planar) cells = interleave(cells, channels);
-  // The stream's depth is what its samples have; where it is the cell's, they lie as in a cell.
-  const inCell = decoded.precision > layout.highBit;
-  const stored = Math.min(layout.stored, decoded.precision);
-  const sampleLayout = {
-    allocated: wide ? 16 : 8,
-    stored,
-    highBit: inCell ? layout.highBit : stored - 1,
-    signed: layout.signed,
-  };
+  const { precision } = decoded;
+  const { stored, highBit, signed } = layout;
+  const allocated = wide ? 16 : 8;
+  const extract = (bits: number, high: number) =>
+    extractSamples(cells, { allocated, stored: bits, highBit: high, signed });
+  let data: Samples;
+  // Streams hold the bare samples as a rule; some hold whole cells, the samples somewhere in them.
+  if (precision <= stored) data = extract(precision, precision - 1);
+  else if (syntax.lossy) data = clampSamples(extract(precision, precision - 1), stored, signed);
+  else data = extract(stored, precision > highBit ? highBit : stored - 1);
   return {
-    data: extractSamples(cells, sampleLayout),
-    photometric: channels === 3 ? streamColour(header, photometric, isJpeg2000) : photometric,
+    data,
+    photometric: channels === 3 ? streamColour(header, photometric, syntax) : photometric,
   };
 }
 
 /** The colour model of what a codec gives. */
-function streamColour(header: CodestreamHeader, photometric: string, isJpeg2000: boolean): string {
+function streamColour(
+  header: CodestreamHeader,
+  photometric: string,
+  { codec }: TransferSyntax,
+): string {
+  const isJpeg2000 = codec === 'jpeg2000' || codec === 'htj2k';
   if (isJpeg2000 && (header.colour === 'rgb' || /^YBR_(ICT|RCT)$/.test(photometric))) return 'RGB';
   if (header.colour) return header.colour === 'rgb' ? 'RGB' : 'YBR_FULL';
   return photometric.startsWith('YBR_FULL') ? 'YBR_FULL' : photometric;

@@ -1,0 +1,3 @@
+export * from './evaluate.js';
+export * from './measure.js';
+export * from './surface.js';

@@ -1,0 +1,132 @@
+// Which images, masks and patches make a batch of a segmentation.
+
+import { type Random, random } from '../../random.js';
+import { drawJointViews, type JointPlan, VIEW_PRESETS } from '../../views/index.js';
+import type { BatchFeeds } from '../batches.js';
+import type { SegmentationConfig } from './config.js';
+
+/** What a training may see. Numbers are indices into the image source. */
+export interface SegmentationData {
+  /** Pixels of one image [C, W, W], 0..255. */
+  readonly read: (index: number) => Uint8Array;
+  /** Class of each pixel [W, W]. */
+  readonly mask: (index: number) => Uint8Array;
+  /** Images whose mask training may see; at least one holds a lesion. */
+  readonly masked: readonly { index: number; lesion: boolean }[];
+  /** All images of the training split. */
+  readonly any: readonly number[];
+}
+
+/** Without consistency no image without a mask is seen; with it, one for every two with. */
+export const jointPlan = ({ batch, settings }: SegmentationConfig): JointPlan => ({
+  masked: batch,
+  unmasked: settings.consistency > 0 ? Math.max(2, batch >> 1) : 0,
+  strong: settings.strongViews,
+});
+
+/** The inputs of one step: pixels, masks, random views, boxes to mix and channels to drop. */
+export function drawSegmentationBatch(
+  config: SegmentationConfig,
+  data: SegmentationData,
+  ...stream: (string | number)[]
+): BatchFeeds {
+  const r = random(config.seed, 'segmentation batch', ...stream);
+  const { channels, imageSize: side, workingSize: whole, settings } = config;
+  const plan = jointPlan(config);
+  const withLesion = data.masked.filter(({ lesion }) => lesion);
+  const forLesions = Math.round(settings.foreground * plan.masked);
+  const images = new Uint8Array((plan.masked + plan.unmasked) * channels * side ** 2);
+  const masks = new Uint8Array(plan.masked * side ** 2);
+  for (let i = 0; i < plan.masked; i++) {
+    const lesion = i < forLesions;
+    const { index } = r.pick(lesion ? withLesion : data.masked);
+    const mask = data.mask(index);
+    const at = lesion ? aroundLesion(mask, whole, side, r) : anywhere(whole, side, r);
+    images.set(patch(data.read(index), channels, whole, side, at), i * channels * side ** 2);
+    masks.set(patch(mask, 1, whole, side, at), i * side ** 2);
+  }
+  for (let i = 0; i < plan.unmasked; i++) {
+    const pixels = data.read(r.pick(data.any));
+    const part = patch(pixels, channels, whole, side, anywhere(whole, side, r));
+    images.set(part, (plan.masked + i) * channels * side ** 2);
+  }
+  return {
+    images,
+    masks,
+    ...drawJointViews(VIEW_PRESETS[config.views], r, plan, channels, config.viewStrength),
+    'mix.box': Float32Array.from(
+      Array.from({ length: plan.unmasked * plan.strong }, () => mixingBox(r)).flat(),
+    ),
+    ...Object.fromEntries(
+      droppedChannels(config).map(([name, count]) => [
+        name,
+        Float32Array.from({ length: count }, () => r.uniform()),
+      ]),
+    ),
+  };
+}
+
+/** Names and sizes of the inputs that decide which feature channels are dropped, a stage each. */
+function droppedChannels(config: SegmentationConfig): [string, number][] {
+  const { unmasked } = jointPlan(config);
+  if (unmasked === 0 || !config.settings.perturbFeatures) return [];
+  return stageChannels(config.encoder).map((c, i) => [`drop.${i}`, unmasked * c]);
+}
+
+/** Channels of the encoder's stages, from fine to coarse. */
+const stageChannels = (encoder: SegmentationConfig['encoder']): number[] => {
+  if (encoder === 'small') return [32, 32, 64, 128, 256];
+  return encoder === 'resnet50' ? [64, 256, 512, 1024, 2048] : [64, 64, 128, 256, 512];
+};
+
+type Corner = readonly [top: number, left: number];
+
+const anywhere = (whole: number, side: number, r: Random): Corner => [
+  r.integer(whole - side + 1),
+  r.integer(whole - side + 1),
+];
+
+/** A patch that holds a random pixel of a lesion. */
+function aroundLesion(mask: Uint8Array, whole: number, side: number, r: Random): Corner {
+  if (whole === side) return [0, 0];
+  const count = mask.reduce((n, c) => n + (c > 0 ? 1 : 0), 0);
+  let left = r.integer(count);
+  const pixel = mask.findIndex((c) => c > 0 && left-- === 0);
+  const start = (at: number) => {
+    const low = Math.max(0, at - side + 1);
+    const high = Math.min(whole - side, at);
+    return low + r.integer(high - low + 1);
+  };
+  return [start(Math.floor(pixel / whole)), start(pixel % whole)];
+}
+
+/** @param planes [channels, whole, whole] @returns [channels, side, side] */
+function patch(
+  planes: Uint8Array,
+  channels: number,
+  whole: number,
+  side: number,
+  [top, left]: Corner,
+): Uint8Array {
+  if (whole === side) return planes;
+  const cut = new Uint8Array(channels * side * side);
+  for (let c = 0; c < channels; c++) {
+    for (let row = 0; row < side; row++) {
+      const from = (c * whole + top + row) * whole + left;
+      cut.set(planes.subarray(from, from + side), (c * side + row) * side);
+    }
+  }
+  return cut;
+}
+
+/** The box of CutMix (Yun et al., arXiv 1905.04899) as UniMatch draws it: in half of the views. */
+function mixingBox(r: Random): [number, number, number, number] {
+  const mixed = r.chance(0.5);
+  const area = r.uniform(0.02, 0.4);
+  const aspect = Math.exp(r.uniform(Math.log(0.3), -Math.log(0.3)));
+  const [width, height] = [Math.sqrt(area * aspect), Math.sqrt(area / aspect)].map((v) =>
+    Math.min(1, v),
+  );
+  const [x, y] = [r.uniform(width - 1, 1 - width), r.uniform(height - 1, 1 - height)];
+  return mixed ? [x - width, x + width, y - height, y + height] : [1, -1, 1, -1];
+}
