@@ -279,6 +279,20 @@ test('a comparison pulls the more severe image up and the less severe down', asy
   }
 });
 
+test('a grade is not read off a head that nothing trains', () => {
+  const context = { batch: 16, comparisons: 0, grades: 3, counts: [5, 5, 5] };
+  for (const bad of [
+    { answer: 'corn' },
+    { answer: 'softmax', gradeWeight: 0 },
+    { answer: 'ensemble', gradeWeight: 0 },
+  ]) {
+    assert.throws(
+      () => phasesOf('semise', context, bad),
+      /nothing trains that head; set \w+Weight/,
+    );
+  }
+});
+
 test('default settings are within their bounds; values outside are refused', () => {
   assert.deepEqual(settingsSchema.parse(DEFAULT_SETTINGS), DEFAULT_SETTINGS);
   for (const bad of [

@@ -4,6 +4,7 @@
 // switch (settings.ts), off unless its weight is above 0.
 
 import { mul, type Tensor } from '@semise/autograd';
+import { InputError } from '../errors.js';
 import type { Scope } from '../models/index.js';
 import {
   anyContrast,
@@ -68,7 +69,7 @@ function anyPart(context: MethodContext, s: MethodSettings): PartPlan {
   const views = twice ? [strength, strength] : [strength];
   const each = views.length + (bySubject ? 1 : 0);
   return {
-    images: Math.max(2, Math.floor((context.batch * s.anyShare) / each)),
+    images: Math.max(1, Math.floor((context.batch * s.anyShare) / each)),
     views,
     ...(wants(s, TEACHER_TERMS) && { teacher: [s.weakStrength] }),
   };
@@ -104,17 +105,30 @@ function terms(
   };
 }
 
-export const semise = (context: MethodContext, s: MethodSettings): Method => ({
-  name: 'semise',
-  summary: 'grades, severity axis and comparisons together; grades by cut points on the axis',
-  phases: [
-    {
-      name: 'joint',
-      share: 1,
-      plan: plan(context, s),
-      trainsEncoder: true,
-      terms: (scope, batch): ReturnType<Phase['terms']> => terms(scope, batch, context, s),
-    },
-  ],
-  answer: s.answer,
-});
+/** @throws InputError if the grade is to be read off a head that nothing trains */
+function refuseUntrained(s: MethodSettings): void {
+  const head = { softmax: 'gradeWeight', ensemble: 'gradeWeight', corn: 'cornWeight' } as const;
+  if (s.answer !== 'axis' && s[head[s.answer]] === 0) {
+    throw new InputError(
+      `answer=${s.answer}: nothing trains that head; set ${head[s.answer]} above 0, or choose another answer`,
+    );
+  }
+}
+
+export function semise(context: MethodContext, s: MethodSettings): Method {
+  refuseUntrained(s);
+  return {
+    name: 'semise',
+    summary: 'grades, severity axis and comparisons together; grades by cut points on the axis',
+    phases: [
+      {
+        name: 'joint',
+        share: 1,
+        plan: plan(context, s),
+        trainsEncoder: true,
+        terms: (scope, batch): ReturnType<Phase['terms']> => terms(scope, batch, context, s),
+      },
+    ],
+    answer: s.answer,
+  };
+}

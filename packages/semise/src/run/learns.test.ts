@@ -3,7 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_SETTINGS, METHOD_NAMES, type MethodName, type MethodSettings } from '../methods/index.js';
+import {
+  DEFAULT_SETTINGS,
+  METHOD_NAMES,
+  type MethodName,
+  type MethodSettings,
+} from '../methods/index.js';
 import { scoreOnSpots, spotConfig } from '../testing/spots.js';
 
 /** What is learned from guesses must come slowly where 60 steps are all there are, and half of a batch graded. */
