@@ -1,9 +1,10 @@
 // What several ops do with images in the blocked layout (see layout.ts): elementwise arithmetic, and
 // the passes over all pixels of a channel, as depthwise convolutions.
 
+import type { BlockedForm, Value } from '../blocked-form.js';
 import type { Emitter } from '../emitter.js';
 import { type Shape, size } from '../graph.js';
-import { type BlockedForm, fits, NCHWC, type Value, view } from '../layout.js';
+import { fits, NCHWC, view } from '../layout.js';
 
 /** The shape that an image [N, C, H, W] has in memory. */
 export const inMemory = ([n, c, h, w]: Shape, block: number): Shape => [n, c / block, h, w, block];
