@@ -1,7 +1,14 @@
 // A program: a graph made ready to run, as the bytes of one ONNX model and the names around it.
 
 import type { Value as Laid, Layout } from './blocked-form.js';
-import { type Emitter, type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
+import {
+  type Emission,
+  type Emitter,
+  type ExecutionProvider,
+  emitter,
+  type OnnxNode,
+} from './emitter.js';
+import { fuse } from './fuse.js';
 import {
   type DType,
   type Input,
@@ -91,7 +98,7 @@ export function compile(spec: ProgramSpec): Program {
     return {
       model: encodeModel({
         name,
-        nodes: nameOutputs(emit.nodes, results),
+        nodes: nameOutputs(fused(emit, values, results), results),
         inputs: emit.inputs,
         outputs: results,
         constants: emit.constants,
@@ -237,6 +244,15 @@ function lowerAll(
     values.set(t.id, laidValue(emit, blocked ?? plain(), is, t.shape, t.dtype));
   }
   return values;
+}
+
+function fused(
+  emit: Emission,
+  values: ReadonlyMap<number, Laid>,
+  results: readonly { readonly from: string }[],
+): OnnxNode[] {
+  const shapes = new Map([...values.values()].map((v) => [v.in(v.layout), v.shape.join()]));
+  return fuse(emit.nodes, shapes, new Set(results.map((r) => r.from)));
 }
 
 /**
