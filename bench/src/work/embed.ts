@@ -64,6 +64,7 @@ async function writeRun(c: Case, folder: string) {
       skipBad: false,
     },
     init: null,
+    frozen: null,
     training,
   };
   const scope = rootScope({ seed: 1, training: false });

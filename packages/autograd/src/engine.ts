@@ -39,6 +39,18 @@ export interface Runnable {
   release(): Promise<void>;
 }
 
+/** A tensor of a model from elsewhere. */
+export interface ValueDescription {
+  /** Sizes, -1 where open. */
+  readonly shape: Shape;
+  /** ONNX Runtime's name of the element type, e.g. `float32`. */
+  readonly type: string;
+}
+export interface ModelDescription {
+  readonly inputs: Readonly<Record<string, ValueDescription>>;
+  readonly outputs: Readonly<Record<string, ValueDescription>>;
+}
+
 export interface Engine {
   readonly provider: ExecutionProvider;
   /**
@@ -46,6 +58,11 @@ export interface Engine {
    * @throws Error naming a variable that the engine knows with another shape
    */
   load(program: Program): Promise<Runnable>;
+  /**
+   * What any ONNX model takes and gives, sizes that are left open as -1.
+   * @throws Error if it is not a model that can run here
+   */
+  describe(model: Uint8Array): Promise<ModelDescription>;
   /** The values of the named variables, or of all. */
   read(names?: readonly string[]): Promise<Map<string, Float32Array>>;
   /**
@@ -69,6 +86,7 @@ export interface LoadedProgram
 export type Request =
   | { kind: 'open'; provider: ExecutionProvider; threads?: number; profile?: string }
   | { kind: 'load'; program: LoadedProgram; key: number }
+  | { kind: 'describe'; model: Uint8Array }
   | {
       kind: 'run';
       key: number;
@@ -152,6 +170,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         release: () => ask({ kind: 'release', key }),
       };
     },
+    describe: (model) => ask({ kind: 'describe', model }),
     read: (names) => ask({ kind: 'read', names }),
     write: (values) => ask({ kind: 'write', values }),
     places: () => ask({ kind: 'places' }),

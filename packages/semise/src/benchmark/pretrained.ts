@@ -5,7 +5,7 @@ import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@semise/autograd';
 import { InputError } from '../errors.js';
-import { DEFAULT_SETTINGS, METHODS } from '../methods/index.js';
+import { countOf, DEFAULT_SETTINGS, METHODS } from '../methods/index.js';
 import { RUN_FILES, type TrainHooks, trainingDefaults } from '../run/index.js';
 import { averagedWeights, readCheckpoint } from '../training/index.js';
 import { digest } from './digest.js';
@@ -77,7 +77,10 @@ function refuseSupervision(training: NonNullable<Plan['pretrained']>['training']
     { batch, comparisons: 1, grades: 2, counts: [1, 1] },
     { ...DEFAULT_SETTINGS, ...settings },
   );
-  const learns = phases.find((p) => p.trainsEncoder && (p.plan.graded || p.plan.comparisons));
+  const learns = phases.find(
+    ({ trainsEncoder, plan }) =>
+      trainsEncoder && countOf(plan.graded) + countOf(plan.comparisons) + countOf(plan.held) > 0,
+  );
   if (learns) {
     throw new InputError(
       `pretrained: the method ${method} teaches the encoder from grades (phase ${learns.name}); take a method that teaches it from images alone`,

@@ -1,13 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InvalidArgumentError } from 'commander';
-import { budget, positiveInteger, positiveNumber, setting, share, wholeNumber } from './parse.js';
+import {
+  budget,
+  encoder,
+  positiveInteger,
+  positiveNumber,
+  setting,
+  share,
+  wholeNumber,
+} from './parse.js';
 
 const cases: [(text: string) => unknown, Record<string, unknown>, string[]][] = [
   [wholeNumber, { '0': 0, '17': 17 }, ['', ' ', '-1', '1.5', '1e3', '0x10', 'one', '9'.repeat(20)]],
   [positiveInteger, { '1': 1, '600': 600 }, ['0', '00', '-2', '2.', 'all']],
   [positiveNumber, { '0.5': 0.5, '1e-3': 0.001 }, ['', '0', '-1', 'Infinity', 'NaN', 'x']],
   [share, { '0': 0, '0.25': 0.25, '1': 1 }, ['', '-0.1', '1.01', 'half']],
+  [
+    encoder,
+    { small: 'small', resnet50: 'resnet50', 'a/b.onnx': 'a/b.onnx' },
+    ['', 'onnx', 'large'],
+  ],
   [budget, { all: 'all', '10': 10 }, ['0', '-1', '2.5', 'ALL', '']],
 ];
 for (const [parse, good, bad] of cases) {

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { type MethodSettings, settingsSchema } from '../methods/index.js';
+import { ENCODER_NAMES, type EncoderName } from '../models/index.js';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
@@ -37,6 +38,14 @@ export function share(text: string): number {
 
 export const budget = (text: string): number | 'all' =>
   text === 'all' ? 'all' : positiveInteger(text);
+
+/** One of our networks, or an ONNX file. */
+export function encoder(text: string): EncoderName | `${string}.onnx` {
+  const ours = ENCODER_NAMES.find((name) => name === text);
+  if (ours) return ours;
+  if (text.endsWith('.onnx')) return text as `${string}.onnx`;
+  throw new InvalidArgumentError(`expected ${ENCODER_NAMES.join(', ')} or a file *.onnx`);
+}
 
 /** `name=value` of a setting of methods, added to those given before. */
 export function setting(

@@ -9,7 +9,15 @@ import { type Dataset, resumeRun, type TrainOptions, trainRun } from '../run/ind
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { EXIT } from './failure.js';
 import { interruptSignal } from './interrupt.js';
-import { budget, positiveInteger, positiveNumber, setting, share, wholeNumber } from './parse.js';
+import {
+  budget,
+  encoder,
+  positiveInteger,
+  positiveNumber,
+  setting,
+  share,
+  wholeNumber,
+} from './parse.js';
 import { progress } from './progress.js';
 import { resultTable } from './table.js';
 
@@ -34,7 +42,11 @@ export function trainCommand(program: Command): void {
     .option('--label-budget <n>', 'grades a class that training may see ("all")', budget)
     .option('--seed <n>', 'seed of every random choice', wholeNumber)
     .addOption(new Option('--method <name>', 'what is optimised (semise)').choices(METHOD_NAMES))
-    .addOption(new Option('--encoder <name>', 'network (small)').choices(ENCODER_NAMES))
+    .option(
+      '--encoder <name>',
+      `network (small): ${ENCODER_NAMES.join(', ')}; or an ONNX file, which is not trained`,
+      encoder,
+    )
     .option('--image-size <px>', 'pixels a side (64 for small, else 224)', positiveInteger)
     .addOption(
       new Option('--fit <how>', 'how images become square (letterbox)').choices([
@@ -54,7 +66,10 @@ export function trainCommand(program: Command): void {
       new Option('--optimizer <name>', 'optimiser (adamw)').choices(['adamw', 'sgd', 'lars']),
     )
     .option('--learning-rate <x>', 'peak learning rate', positiveNumber)
-    .option('--init <file>', 'torchvision-style ResNet weights (safetensors) to start from')
+    .option(
+      '--init <start>',
+      'where the encoder starts: ResNet weights (safetensors, a file or URL#sha256=...), or a run',
+    )
     .option('--alpha <x>', 'share of the self-supervised term (semise-paper)', share)
     .option('--tau <x>', 'temperature of NT-Xent', positiveNumber)
     .option('--margin <x>', 'margin of the healthy-anomaly contrast', positiveNumber)

@@ -3,6 +3,7 @@
 export {
   type BadImage,
   type CacheOptions,
+  defaultCacheFolder,
   type ImageCache,
   openImageCache,
 } from './cache/index.js';

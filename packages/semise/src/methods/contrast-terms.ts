@@ -71,8 +71,13 @@ export function anyContrast(scope: Scope, batch: Batch, s: MethodSettings): Tens
   return mul(add(one, other), 0.5);
 }
 
-/** The coarsest feature map. [R, C, h, w] */
-const lastMap = ({ stages }: { stages: readonly Tensor[] }): Tensor => stages[stages.length - 1];
+/** The coarsest feature map. [R, C, h, w] @throws InputError if the encoder shows none */
+function lastMap({ stages }: { readonly stages: readonly Tensor[] }): Tensor {
+  if (stages.length > 0) return stages[stages.length - 1];
+  throw new InputError(
+    'denseWeight and maskedWeight need feature maps, which an encoder in an ONNX file does not show; set both to 0',
+  );
+}
 
 /** Dense contrast between the two views of the `any` images. */
 export function placeContrast(scope: Scope, batch: Batch, s: MethodSettings): Tensor {
@@ -93,15 +98,15 @@ export const MASKS = 256;
  * Hidden squares of the `any` images' first views are painted (SimMIM). A square is what one place of the
  * coarsest feature map stands for; hidden ones have the training images' mean colour. It takes a second
  * pass through the encoder.
- * @throws InputError if squares do not fill the image
+ * @throws InputError if squares do not fill the image, or are fewer than four
  */
 export function hiddenSquares(scope: Scope, batch: Batch, s: MethodSettings): Tensor {
   const images = part(batch, batch.images, 'any', { view: 0 });
   const [n, channels, size] = images.shape;
   const [, , h, w] = lastMap(batch).shape;
-  if (size % h !== 0) {
+  if (size % h !== 0 || h * w < 4) {
     throw new InputError(
-      `maskedWeight ${s.maskedWeight}: ${h} squares do not fill ${size} pixels; choose an image size that is a multiple of 32`,
+      `maskedWeight ${s.maskedWeight}: images of ${size} pixels do not divide into squares to hide; choose an image size that is a multiple of 32, 64 or more`,
     );
   }
   const fields = input('mask.field', [rowsOf(batch.plan, 'student')], 'int32');
@@ -113,9 +118,9 @@ export function hiddenSquares(scope: Scope, batch: Batch, s: MethodSettings): Te
   return maskedError(painted(reshape(squares, [n, h, w, pixels]), channels, size), images, hidden);
 }
 
-/** Each hides its share of the squares, one at least. @returns [MASKS, h, w], 1 where hidden */
+/** Each hides its share of the squares, one at least and never all. @returns [MASKS, h, w], 1 where hidden */
 function patterns(h: number, w: number, share: number): Tensor {
-  const hidden = Math.max(1, Math.round(share * h * w));
+  const hidden = Math.min(h * w - 1, Math.max(1, Math.round(share * h * w)));
   const r = random(0, 'hidden squares');
   const values = Array.from({ length: MASKS }, () =>
     r.shuffle(Array.from({ length: h * w }, (_, i) => (i < hidden ? 1 : 0))),

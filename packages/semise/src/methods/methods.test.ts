@@ -159,7 +159,9 @@ for (const name of METHOD_NAMES) {
 
   test(`${name}: losses, gradients and what is kept are finite; every weight is reached`, async () => {
     const masked = name === 'semise' ? { maskedWeight: 1, contrastWeight: 1 } : {};
-    for (const graph of phaseGraphs(name, { settings: { ...variantsOf(name).default, ...masked } })) {
+    for (const graph of phaseGraphs(name, {
+      settings: { ...variantsOf(name).default, ...masked },
+    })) {
       const { phase, root, loss } = graph;
       const slopes = gradients(loss, root.weights);
       const norms = Object.fromEntries(

@@ -16,6 +16,7 @@ const config = (changes: Partial<RunConfig['training']> = {}): RunConfig => ({
     skipBad: false,
   },
   init: null,
+  frozen: null,
   training: {
     ...trainingDefaults({ data: '', out: '' }),
     channels: 1,

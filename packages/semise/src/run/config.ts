@@ -21,8 +21,10 @@ export const runConfigSchema = z.object({
     labelBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
   }),
-  /** A file of torchvision-style weights to start from. */
+  /** Where the encoder starts: a file of torchvision-style weights, a URL with its hash, or a run. */
   init: z.string().nullable(),
+  /** An ONNX file that encodes images and is not trained. */
+  frozen: z.object({ file: z.string(), fingerprint: z.string() }).nullable().default(null),
   training: trainingConfigSchema,
 });
 
@@ -67,11 +69,15 @@ export function refuseOtherOptions(
     ...config.data,
     data: config.data.file,
     init: config.init,
+    encoder: config.frozen?.file ?? config.training.encoder,
   };
-  const isFile = (name: string) => ['data', 'comparisons', 'init'].includes(name);
+  const isFile = (name: string, value: unknown) =>
+    name === 'encoder'
+      ? String(value).endsWith('.onnx')
+      : ['data', 'comparisons', 'init'].includes(name) && !/^https?:\/\//.test(String(value));
   for (const [name, value] of Object.entries({ ...asked, ...settings })) {
     if (value === undefined) continue;
-    const given = isFile(name) ? resolve(String(value)) : value;
+    const given = isFile(name, value) ? resolve(String(value)) : value;
     if (given !== begun[name]) {
       throw new InputError(
         `${option(name)} ${given}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,

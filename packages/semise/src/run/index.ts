@@ -8,5 +8,6 @@ export * from './finish.js';
 export * from './history.js';
 export * from './import.js';
 export * from './predict.js';
+export * from './start.js';
 export * from './train.js';
 export * from './version.js';

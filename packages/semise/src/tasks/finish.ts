@@ -34,10 +34,10 @@ export async function finishModel(
     outputs: (count: number) => Record<'value', Tensor>,
   ): Promise<number[]> => {
     const values: number[] = [];
-    for await (const { indices: part, image } of batches(indices, data.read)) {
+    for await (const { indices: part, fed } of batches(indices, data.read)) {
       const program = compile({ outputs: outputs(part.length), provider: config.provider });
       const runnable = await engine.load(program);
-      for (const value of (await runnable.run({ image })).value) values.push(Number(value));
+      for (const value of (await runnable.run(fed)).value) values.push(Number(value));
       await runnable.release();
     }
     return values;

@@ -7,6 +7,7 @@ import {
   cast,
   concat,
   constant,
+  type DType,
   type Engine,
   exportModel,
   greater,
@@ -29,7 +30,8 @@ import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.
 import {
   constantly,
   cornHead,
-  ENCODERS,
+  ELSEWHERE,
+  encoderOf,
   rootScope,
   type Scope,
   severityAxis,
@@ -82,11 +84,22 @@ function trainedScope(prefix = ''): Scope {
   return known(rootScope({ seed: 0, training: false, prefix }));
 }
 
-/** Raw pixels [N, C, S, S], 0..255, to features, with the model at rest. */
+/** What an exported model is fed: raw pixels, or features of an encoder at rest elsewhere. */
+export const modelInput = (config: Shaped): { name: string; shape: Shape; dtype: DType } =>
+  config.encoder === ELSEWHERE
+    ? { name: 'features', shape: [config.pixels.mean.length], dtype: 'float32' }
+    : {
+        name: 'image',
+        shape: [config.channels, config.imageSize, config.imageSize],
+        dtype: 'uint8',
+      };
+
+/** Raw pixels [N, C, S, S], 0..255, or features [N, F], to features, with the model at rest. */
 function encode(config: Shaped, scope: Scope, count: number): Tensor {
-  const shape = [count, config.channels, config.imageSize, config.imageSize];
-  const images = standardize(toUnit(input('image', shape, 'uint8')), config.pixels);
-  return ENCODERS[config.encoder](scope.within('encoder'), images).features;
+  const { name, shape, dtype } = modelInput(config);
+  const fed = input(name, [count, ...shape], dtype);
+  const images = standardize(dtype === 'uint8' ? toUnit(fed) : fed, config.pixels);
+  return encoderOf(config.encoder)(scope.within('encoder'), images).features;
 }
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
@@ -191,7 +204,7 @@ export interface TrainedModel {
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
 
-/** `model.onnx`: `image` uint8 [N, C, S, S] -> `probabilities`, `grade`, `score`, `embedding`. */
+/** `model.onnx`: `image` uint8 [N, C, S, S] (or `features` [N, F]) -> `probabilities`, `grade`, `score`, `embedding`. */
 export function exportOnnx(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
   const scope = trainedScope();
   const outputs = answers(scope, model);
@@ -221,13 +234,14 @@ const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
 export function loadOnnx(
   engine: Engine,
   bytes: Uint8Array,
-  pixels: readonly [channels: number, height: number, width: number],
+  config: Shaped,
   outputs: readonly string[],
 ): Promise<Runnable> {
   const any: Shape = [-1];
+  const { name, shape, dtype } = modelInput(config);
   return engine.load({
     model: bytes,
-    inputs: { image: { shape: [-1, ...pixels], dtype: 'uint8' } },
+    inputs: { [name]: { shape: [-1, ...shape], dtype } },
     outputs: Object.fromEntries(outputs.map((name) => [name, { shape: any, dtype: 'float32' }])),
     variables: {},
     updates: {},

@@ -14,33 +14,34 @@ import {
 } from '../training/index.js';
 import { tinyConfig } from './training.js';
 
-const SIDE = 16;
 const GRADES = 3;
 const GRADED = 5; // images a grade
 const TRAIN = 60;
 const TEST = 45;
 
+const OUTPUTS = ['probabilities', 'grade', 'score', 'embedding'];
+
 const gradeOf = (index: number): number => index % GRADES;
 
-/** Pixels of any image: its grade is its number modulo 3. */
-function read(index: number): Uint8Array {
+/** Pixels of any image, `side` across: its grade is its number modulo 3. */
+function draw(index: number, side: number): Uint8Array {
   const r = random(index, 'spot');
-  const [x, y] = [r.uniform(5, 10), r.uniform(5, 10)];
-  const radius = 1 + 1.7 * gradeOf(index) + r.uniform(0, 0.4);
-  return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
-    const inside = Math.hypot((i % SIDE) - x, Math.floor(i / SIDE) - y) < radius;
+  const [x, y] = [r.uniform(0.3, 0.65) * side, r.uniform(0.3, 0.65) * side];
+  const radius = ((1 + 1.7 * gradeOf(index) + r.uniform(0, 0.4)) * side) / 16;
+  return Uint8Array.from({ length: side * side }, (_, i) => {
+    const inside = Math.hypot((i % side) - x, Math.floor(i / side) - y) < radius;
     return (inside ? 170 : 70) + r.integer(40);
   });
 }
 
 /** Two images a subject; the first of each grade are graded, and 40 pairs are compared. */
-export function spotData(): TrainingData {
+function spotData(side: number): TrainingData {
   const any = [...Array(TRAIN).keys()];
   const subject = (index: number): number => index % (TRAIN / 2);
   const r = random(0, 'spot comparisons');
   const pairs = Array.from({ length: 200 }, () => [r.pick(any), r.pick(any)] as const);
   return {
-    read,
+    read: (index) => draw(index, side),
     subject,
     any,
     graded: any
@@ -57,21 +58,12 @@ export const spotConfig = (changes: Partial<TrainingConfig>): TrainingConfig =>
   tinyConfig({ seed: 1, batch: 16, steps: 60, viewStrength: 0.3, averageDecay: 0.9, ...changes });
 
 /** Trains on the spots, and grades images that training never saw. */
-export async function scoreOnSpots(
-  config: TrainingConfig,
-  {
-    data = spotData(),
-    onLosses,
-  }: {
-    data?: TrainingData;
-    onLosses?: (losses: Readonly<Record<string, number>>) => void;
-  } = {},
-): Promise<Metrics> {
+export async function scoreOnSpots(config: TrainingConfig): Promise<Metrics> {
+  const data = spotData(config.imageSize);
   const engine = await openEngine({ threads: 1 });
   try {
     let state: TrainingState = new Map();
     await train(config, data, engine, 0, {
-      onStep: ({ losses }) => onLosses?.(losses),
       onCheckpoint: async (_, read) => {
         state = await read();
       },
@@ -89,12 +81,7 @@ async function scoreModel(
   state: TrainingState,
 ): Promise<Metrics> {
   const model = await finishModel(config, data, engine, state);
-  const loaded = await loadOnnx(
-    engine,
-    exportOnnx(model, {}),
-    [1, SIDE, SIDE],
-    ['probabilities', 'grade', 'score', 'embedding'],
-  );
+  const loaded = await loadOnnx(engine, exportOnnx(model, {}), config, OUTPUTS);
   const test = Array.from({ length: TEST }, (_, i) => 1000 + i);
   const answers = await gradeImages(loaded, test, data.read);
   const predictions = answers.map(

@@ -9,8 +9,8 @@ import type { GradedImage } from './held-out.js';
 
 /** What a training may see. Numbers are indices into the image source. */
 export interface TrainingData {
-  /** Pixels of one image [C, S, S], 0..255. */
-  readonly read: (index: number) => Uint8Array;
+  /** Pixels of one image [C, S, S], 0..255, or what an encoder at rest made of them [F]. */
+  readonly read: (index: number) => Uint8Array | Float32Array;
   /** The number of an image's subject. */
   readonly subject: (index: number) => number;
   /** Images whose grade training may see. */
@@ -55,11 +55,6 @@ export function drawBatch(
     ...siblings,
     ...held.map((g) => g.index),
   ];
-  const size = config.channels * config.imageSize ** 2;
-  const pixels = new Uint8Array(images.length * size);
-  images.forEach((index, i) => {
-    pixels.set(data.read(index), i * size);
-  });
   const readers = ['student', 'teacher'] as const;
   const strengths = readers.flatMap((reader) => eachRow(plan, reader, (b) => b.strength));
   const preset = VIEW_PRESETS[config.views];
@@ -72,7 +67,7 @@ export function drawBatch(
     strengths.map((s) => s * config.viewStrength),
   );
   return {
-    images: pixels,
+    images: inARow(images.map(data.read)),
     ...views,
     'batch.grade': Int32Array.from(graded, (g) => g.grade),
     'batch.subject': Int32Array.from(graded, (g) => g.subject),
@@ -86,6 +81,18 @@ export function drawBatch(
     ...drawMixing(config, plan, ...stream),
     'mask.field': drawMasks(student, random(config.seed, 'masks', ...stream)),
   };
+}
+
+/** Values of one kind and length, one after another. */
+export function inARow(all: readonly (Uint8Array | Float32Array)[]): Uint8Array | Float32Array {
+  const [first] = all;
+  if (!first) return new Uint8Array(0);
+  const size = first.length * all.length;
+  const row = first instanceof Float32Array ? new Float32Array(size) : new Uint8Array(size);
+  all.forEach((values, i) => {
+    row.set(values, i * first.length);
+  });
+  return row;
 }
 
 /** Every class equally often, whatever its share: the first answer to class imbalance. */

@@ -106,7 +106,7 @@ const ALL_SWITCHES = {
   consistencyWeight: 1,
   pseudoWeight: 1,
   orderWeight: 1,
-  maskedWeight: 0.5,
+  denseWeight: 0.5,
   mixup: true,
 } as const;
 const RESUMED: Record<string, Partial<TrainingConfig>> = {
@@ -116,7 +116,10 @@ const RESUMED: Record<string, Partial<TrainingConfig>> = {
     optimizer: 'sgd',
     steps: 8,
   },
-  'with queue and teacher': { method: 'moco', settings: { ...DEFAULT_SETTINGS, pretrainShare: 0.99 } },
+  'with queue and teacher': {
+    method: 'moco',
+    settings: { ...DEFAULT_SETTINGS, pretrainShare: 0.99 },
+  },
   'with running thresholds': { method: 'freematch' },
   'with mixed images': { method: 'mixmatch' },
   'with all that semise can remember': { method: 'semise', settings: ALL_SWITCHES, batch: 16 },
@@ -231,6 +234,14 @@ test('the smallest batch holds something of all that a method needs', async () =
     records.map(({ losses }) => losses.loss > 0),
     [true, true, true],
   );
+});
+
+test('a teacher that nobody can judge is refused before anything is trained', async () => {
+  const settings = { ...DEFAULT_SETTINGS, orderWeight: 1, heldShare: 0 };
+  await assert.rejects(trained(tinyConfig({ settings })), (error) => {
+    assert.ok(error instanceof InputError && /nobody can be held out/.test(error.message));
+    return true;
+  });
 });
 
 test('a checkpoint that is none is refused by name', async () => {
