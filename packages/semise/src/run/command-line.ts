@@ -37,6 +37,7 @@ export function commandLine({ training: t, data, init }: RunConfig): string {
   const given = chosen.filter(([, value, usual]) => value !== null && value !== usual);
   const options = given.map(([flag, value]) => `--${flag} ${quoted(`${value}`)}`);
   if (data.skipBad) options.push('--skip-bad');
+  if (data.leakage !== 'refuse') options.push(`--${data.leakage}-leakage`);
   return `semise train ${options.join(' ')} --out run`;
 }
 

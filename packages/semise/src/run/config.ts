@@ -20,6 +20,8 @@ export const runConfigSchema = z.object({
     /** Grades a class that training may see. */
     labelBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
+    /** What was done about pictures in two splits; runs of before the check go on without it. */
+    leakage: z.enum(['refuse', 'allow', 'fix']).default('allow'),
   }),
   /** A file of torchvision-style weights to start from. */
   init: z.string().nullable(),
