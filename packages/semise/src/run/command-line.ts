@@ -42,6 +42,7 @@ export function commandLine({ training: t, data, init, frozen }: RunConfig): str
     if (!OWN_OPTION.includes(name) && value !== before) options.push(`--set ${name}=${value}`);
   }
   if (data.skipBad) options.push('--skip-bad');
+  if (data.leakage !== 'refuse') options.push(`--${data.leakage}-leakage`);
   return `semise train ${options.join(' ')} --out run`;
 }
 

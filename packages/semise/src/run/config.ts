@@ -20,6 +20,8 @@ export const runConfigSchema = z.object({
     /** Grades a class that training may see. */
     labelBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
+    /** What was done about pictures in two splits; runs of before the check go on without it. */
+    leakage: z.enum(['refuse', 'allow', 'fix']).default('allow'),
   }),
   /** Where the encoder starts: a file of torchvision-style weights, a URL with its hash, or a run. */
   init: z.string().nullable(),

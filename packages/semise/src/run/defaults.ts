@@ -1,5 +1,6 @@
 // The defaults of a run: what a user gets without reading anything.
 
+import type { Leakage } from '../data/index.js';
 import { DEFAULT_SETTINGS, type MethodName, type MethodSettings } from '../methods/index.js';
 import { ELSEWHERE, type EncoderName } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
@@ -40,6 +41,8 @@ export interface TrainOptions {
   readonly init?: string;
   /** Go on without images that cannot be read. */
   readonly skipBad?: boolean;
+  /** What to do with pictures that stand in two splits: `refuse` unless told. */
+  readonly leakage?: Leakage;
 }
 
 /** The part of the configuration that does not depend on the images. */
