@@ -79,3 +79,6 @@ export const isOnnx = (encoder: string): encoder is `${string}.onnx` => encoder.
 /** Colour pictures are taken for fundus photographs, grey ones for X-rays, unless the user says. */
 export const defaultViews = (channels: number): ViewPresetName =>
   channels === 3 ? 'fundus' : 'xray';
+
+/** Settings with an option of their own; all others are given by --set. */
+export const OWN_OPTION: readonly string[] = ['alpha', 'tau', 'margin', 'temperature'];
