@@ -62,6 +62,7 @@ async function writeRun(c: Case, folder: string) {
       fit: 'stretch',
       labelBudget: 'all',
       skipBad: false,
+      leakage: 'allow',
     },
     init: null,
     frozen: null,

@@ -24,4 +24,12 @@ export * from './optimizers/clip.js';
 export * from './optimizers/lars.js';
 export type { Optimizer } from './optimizers/optimizer.js';
 export * from './optimizers/sgd.js';
-export * from './program.js';
+export {
+  compile,
+  type ExportSpec,
+  exportModel,
+  type Program,
+  type ProgramSpec,
+  type Update,
+  type Value,
+} from './program.js';

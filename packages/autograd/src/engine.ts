@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExecutionProvider } from './emitter.js';
 import type { DType, Shape, TensorData } from './graph.js';
 import { size } from './graph.js';
-import type { Program } from './program.js';
+import { formOf, type Program } from './program.js';
 
 export interface EngineOptions {
   /** Where to run; `cpu` unless told. */
@@ -163,8 +163,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       }
       const key = programs++;
       const { inputs, outputs, variables, updates } = program;
-      const { model, filters } = program.inBlocks?.(block) ?? { model: program.model, filters: [] };
-      const form = { model, filters, block, inputs, outputs, variables, updates };
+      const form = { ...formOf(program, block), block, inputs, outputs, variables, updates };
       await ask({ kind: 'load', program: form, key });
       return {
         run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),

@@ -218,3 +218,7 @@ function ones(bits: number): number {
   v = (v & 0x33333333) + ((v >>> 2) & 0x33333333);
   return Math.imul((v + (v >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
+
+/** Pictures that are alike, joined to groups of indices. */
+export const nearDuplicateGroups = (prints: readonly Print[]): number[][] =>
+  groupsOf(nearDuplicates(prints).map(({ a, b }) => [a, b] as const));

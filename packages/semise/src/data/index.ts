@@ -33,9 +33,18 @@ export {
   readDicom,
   readDicomTags,
 } from './dicom/index.js';
+export {
+  type NearDuplicate,
+  nearDuplicateGroups,
+  nearDuplicates,
+  type Print,
+  printOf,
+  shrink,
+  THUMBNAIL,
+} from './duplicates.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
 export type { ImportOptions, ImportResult } from './import/index.js';
-export type { Leakage } from './import/leakage.js';
+export { acrossSplits, type Leakage, withoutLeakage } from './import/leakage.js';
 export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,

@@ -14,6 +14,7 @@ const config = (changes: Partial<RunConfig['training']> = {}): RunConfig => ({
     fit: 'letterbox',
     labelBudget: 'all',
     skipBad: false,
+    leakage: 'refuse',
   },
   init: null,
   frozen: null,
@@ -39,12 +40,13 @@ test('what is not is there, and a shell reads it back', () => {
     file: "/d/Ann's scans/labels.csv",
     labelBudget: 5,
     skipBad: true,
+    leakage: 'fix' as const,
   };
   assert.equal(
     commandLine({ ...changed, data, init: '/w.safetensors' }),
     "semise train --data '/d/Ann'\\''s scans/labels.csv' --label-budget 5 --seed 0 --method semise " +
       '--views skin --steps 7 --optimizer sgd --learning-rate 0.1 --init /w.safetensors --skip-bad ' +
-      '--out run',
+      '--fix-leakage --out run',
   );
 });
 

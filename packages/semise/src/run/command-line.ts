@@ -3,7 +3,7 @@
 import type { MethodSettings } from '../methods/index.js';
 import type { EncoderName } from '../models/index.js';
 import type { RunConfig } from './config.js';
-import { defaultViews, trainingDefaults } from './defaults.js';
+import { defaultViews, OWN_OPTION, trainingDefaults } from './defaults.js';
 
 /** What a shell takes. */
 export function commandLine({ training: t, data, init, frozen }: RunConfig): string {
@@ -42,11 +42,9 @@ export function commandLine({ training: t, data, init, frozen }: RunConfig): str
     if (!OWN_OPTION.includes(name) && value !== before) options.push(`--set ${name}=${value}`);
   }
   if (data.skipBad) options.push('--skip-bad');
+  if (data.leakage !== 'refuse') options.push(`--${data.leakage}-leakage`);
   return `semise train ${options.join(' ')} --out run`;
 }
-
-/** Settings with an option of their own; all others are given by --set. */
-const OWN_OPTION = ['alpha', 'tau', 'margin', 'temperature'];
 
 /** As a POSIX shell reads it back. */
 const quoted = (word: string): string =>

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { trainingConfigSchema } from '../training/index.js';
-import type { TrainOptions } from './defaults.js';
+import { OWN_OPTION, type TrainOptions } from './defaults.js';
 
 export const runConfigSchema = z.object({
   semise: z.string(),
@@ -20,6 +20,8 @@ export const runConfigSchema = z.object({
     /** Grades a class that training may see. */
     labelBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
+    /** What was done about pictures in two splits; runs of before the check go on without it. */
+    leakage: z.enum(['refuse', 'allow', 'fix']).default('allow'),
   }),
   /** Where the encoder starts: a file of torchvision-style weights, a URL with its hash, or a run. */
   init: z.string().nullable(),
@@ -49,8 +51,8 @@ export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
     chosen,
   );
   const name = String(issue.path.at(-1));
-  const given =
-    issue.path[0] === 'settings' ? `--set ${name}=${value}` : `${option(name)} ${value}`;
+  const set = issue.path[0] === 'settings' && !OWN_OPTION.includes(name);
+  const given = set ? `--set ${name}=${value}` : `${option(name)} ${value}`;
   throw new InputError(`${given}: ${issue.message}`);
 }
 

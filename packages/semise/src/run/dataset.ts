@@ -10,6 +10,7 @@ import {
   detectChannels,
   type Fit,
   type ImageCache,
+  type Leakage,
   type Manifest,
   openImageCache,
   readComparisons,
@@ -19,6 +20,7 @@ import {
 } from '../data/index.js';
 import { InputError } from '../errors.js';
 import type { TrainingData } from '../training/index.js';
+import { guardSplits } from './leakage.js';
 
 export interface DatasetOptions {
   readonly file: string;
@@ -28,6 +30,8 @@ export interface DatasetOptions {
   readonly imageSize: number;
   readonly fit: Fit;
   readonly skipBad: boolean;
+  /** What to do with pictures that stand in two splits. */
+  readonly leakage: Leakage;
   /** Where decoded images are kept. */
   readonly cache?: string;
   readonly onDecode?: (done: number, total: number) => void;
@@ -63,11 +67,10 @@ const STATISTICS = 500;
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const manifest = await readManifest(options.file, { cache: options.cache });
   requireGrades(manifest);
-  const splits = assignSplits(manifest, { seed: options.seed });
-  const graded = chooseGraded(manifest, splits, {
-    budget: options.labelBudget,
-    seed: options.seed,
-  });
+  const asked = assignSplits(manifest, { seed: options.seed });
+  const gradedIn = (splits: readonly Split[]) =>
+    chooseGraded(manifest, splits, { budget: options.labelBudget, seed: options.seed });
+  gradedIn(asked); // refuses what cannot be trained on before anything is decoded
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
   const { records } = manifest;
   const paths = { length: records.length, at: (i: number) => records[i].path };
@@ -80,6 +83,11 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     onProgress: options.onDecode,
     signal: options.signal,
   });
+  const splits = await guardSplits(manifest, asked, cache, options.leakage).catch((error) => {
+    cache.close();
+    throw error;
+  });
+  const graded = gradedIn(splits);
   const unreadable = new Set(cache.bad.map((b) => b.index));
   const of = (split: Split) =>
     manifest.records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));

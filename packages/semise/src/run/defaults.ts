@@ -1,5 +1,6 @@
 // The defaults of a run: what a user gets without reading anything.
 
+import type { Leakage } from '../data/index.js';
 import { DEFAULT_SETTINGS, type MethodName, type MethodSettings } from '../methods/index.js';
 import { ELSEWHERE, type EncoderName } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
@@ -40,6 +41,8 @@ export interface TrainOptions {
   readonly init?: string;
   /** Go on without images that cannot be read. */
   readonly skipBad?: boolean;
+  /** What to do with pictures that stand in two splits: `refuse` unless told. */
+  readonly leakage?: Leakage;
 }
 
 /** The part of the configuration that does not depend on the images. */
@@ -76,3 +79,6 @@ export const isOnnx = (encoder: string): encoder is `${string}.onnx` => encoder.
 /** Colour pictures are taken for fundus photographs, grey ones for X-rays, unless the user says. */
 export const defaultViews = (channels: number): ViewPresetName =>
   channels === 3 ? 'fundus' : 'xray';
+
+/** Settings with an option of their own; all others are given by --set. */
+export const OWN_OPTION: readonly string[] = ['alpha', 'tau', 'margin', 'temperature'];

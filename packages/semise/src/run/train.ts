@@ -70,6 +70,7 @@ export async function trainRun(
     fit: options.fit ?? ('letterbox' as const),
     labelBudget: options.labelBudget ?? ('all' as const),
     skipBad: options.skipBad ?? false,
+    leakage: options.leakage ?? ('refuse' as const),
   };
   const dataset = await openShown({ ...data, ...base, ...hooks }, frozen?.file ?? null);
   try {

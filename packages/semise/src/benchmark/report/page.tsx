@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { Chart } from '../../report/charts/chart.js';
 import { Figure, Figures, Section, Table } from '../../report/layout.js';
-import { STYLE } from '../../report/style.js';
+import { STYLE as REPORT_STYLE } from '../../report/style.js';
 import { chartsOf, type TitledChart } from './charts/charts.js';
 import type { BenchmarkDocument, TextCell } from './document.js';
 import type { Results } from './results.js';
@@ -16,6 +16,13 @@ export function renderBenchmarkPage(document: BenchmarkDocument, results: Result
 }
 
 const written = ({ text, strong }: TextCell) => (strong ? <strong>{text}</strong> : text);
+
+/** What stands between backticks is code. */
+const prose = (text: string) =>
+  text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part));
+
+/** Names of methods stay on one line; wide tables scroll. */
+const STYLE = `${REPORT_STYLE}tbody th { white-space: nowrap; }\n`;
 
 function Page({
   title,
@@ -40,7 +47,7 @@ function Page({
           <header>
             <h1>{title}</h1>
             {text.map((paragraph) => (
-              <p>{paragraph}</p>
+              <p>{prose(paragraph)}</p>
             ))}
             <nav aria-label="Contents">
               {sections.map((section) => (
@@ -53,7 +60,7 @@ function Page({
           {sections.map((section) => (
             <Section key={section.id} id={section.id} title={section.title}>
               {section.text.map((paragraph) => (
-                <p class="lead">{paragraph}</p>
+                <p class="lead">{prose(paragraph)}</p>
               ))}
               <Charts of={charts.filter((chart) => chart.section === section.id)} />
               {section.tables.map((table) => (

@@ -25,6 +25,8 @@ const PICTURE = /\.(png|jpe?g|tiff?|dcm|dicom|dic|ima|nii(\.gz)?|npz)$/i;
  */
 export function formatOf(name: string, head: Buffer): Format {
   const starts = (...bytes: number[]) => bytes.every((byte, i) => head[i] === byte);
+  // First, as DICOM's preamble may make the file a TIFF, too.
+  if (head.toString('latin1', 128, 132) === 'DICM') return 'dicom';
   if (starts(0x89, 0x50, 0x4e, 0x47) || starts(0xff, 0xd8, 0xff)) return 'raster';
   if (starts(0x49, 0x49, 0x2a, 0) || starts(0x4d, 0x4d, 0, 0x2a)) return 'raster';
   if (starts(0x49, 0x49, 0x2b, 0) || starts(0x4d, 0x4d, 0, 0x2b)) return 'raster';
@@ -34,7 +36,6 @@ export function formatOf(name: string, head: Buffer): Format {
   if (starts(0x1f, 0x8b)) return /\.nii\.gz$/i.test(name) ? 'nifti' : 'gzip';
   if (isNifti(head)) return 'nifti';
   if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
-  if (head.toString('latin1', 128, 132) === 'DICM') return 'dicom';
   return 'other';
 }
 

@@ -34,7 +34,7 @@ export interface Source {
 }
 
 /** What operating systems and archivers leave behind. */
-const LITTER = /(^|\/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|DICOMDIR)(\/|$)/i;
+const LITTER = /(^|\/)(\.(?!\.?(\/|$))[^/]*|__MACOSX|Thumbs\.db|desktop\.ini|DICOMDIR)(\/|$)/i;
 export const isLitter = (path: string): boolean => LITTER.test(path);
 
 export const tooLarge = (bytes: number, { fileBytes }: Limits): Error =>

@@ -294,7 +294,7 @@ async function masksOf(
   for (const image of images) {
     const { path } = image.file;
     const [taken] = done.get(path)?.taken ?? [];
-    if (!taken || taken.part !== '' || image.masks.length === 0) continue;
+    if (taken?.part !== '' || image.masks.length === 0) continue;
     const [only] = image.masks;
     try {
       // Read in any case: a mask of another size is none.

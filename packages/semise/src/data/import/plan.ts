@@ -26,7 +26,6 @@ export interface Plan {
 /** What surely is no image, by its ending. */
 const NO_IMAGE =
   /\.(csv|tsv|xlsx?|ods|txt|md|rst|json|ya?ml|xml|html?|pdf|docx?|pptx?|py|ipynb|m|mat|r|log|db|zip|gz|tgz|tar|7z|rar|sha256|license)$|(^|\/)(readme|license|copying|checksums?)$/i;
-const VOLUME = /\.nii(\.gz)?$/i;
 
 export const stemOf = (path: string): string =>
   (path.split(/[/\\]/).at(-1) ?? '').replace(

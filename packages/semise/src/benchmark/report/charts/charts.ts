@@ -39,7 +39,7 @@ function forests(results: Results, dataset: string): TitledChart[] {
         title,
         id: `forest-${dataset}-${budget}`,
         label: `Differences in macro-F1 with intervals over seeds, ${title}`,
-        option: forest(rows, 'difference in macro-F1; right of the line semise is better'),
+        option: forest(rows, 'difference in macro-F1'),
         height: forestHeight(rows),
       },
     ];
