@@ -1,6 +1,6 @@
 // SEMISE, improved: one joint phase instead of two, and a learned severity axis.
 // Grades teach classes (cross-entropy) and order (preferences on the axis); experts' comparisons are
-// preferences on the same axis; the answer is read off the axis by cut points. Every further term is a
+// preferences on the same axis; the answer is read by cut points off the axis and the expected grade together. Every further term is a
 // switch (settings.ts), off unless its weight is above 0.
 
 import { mul, type Tensor } from '@semise/autograd';
@@ -107,7 +107,8 @@ function terms(
 
 /** @throws InputError if the grade is to be read off a head that nothing trains */
 function refuseUntrained(s: MethodSettings): void {
-  const head = { softmax: 'gradeWeight', ensemble: 'gradeWeight', corn: 'cornWeight' } as const;
+  const softmax = 'gradeWeight';
+  const head = { softmax, ensemble: softmax, blend: softmax, corn: 'cornWeight' } as const;
   if (s.answer !== 'axis' && s[head[s.answer]] === 0) {
     throw new InputError(
       `answer=${s.answer}: nothing trains that head; set ${head[s.answer]} above 0, or choose another answer`,
@@ -119,7 +120,8 @@ export function semise(context: MethodContext, s: MethodSettings): Method {
   refuseUntrained(s);
   return {
     name: 'semise',
-    summary: 'grades, severity axis and comparisons together; grades by cut points on the axis',
+    summary:
+      'grades, severity axis and comparisons together; grades by cut points on the axis and the expected grade',
     phases: [
       {
         name: 'joint',

@@ -97,7 +97,7 @@ export const settingsSchema = z
     /** Share of the graded subjects by whom the teacher is judged, where its orders are learned. */
     heldShare: z.number().min(0).max(0.5),
     /** Where semise reads the grade. */
-    answer: z.enum(['axis', 'softmax', 'corn', 'ensemble']),
+    answer: z.enum(['axis', 'softmax', 'corn', 'ensemble', 'blend']),
   })
   .strict();
 
@@ -143,5 +143,5 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   orderThreshold: 0.9,
   orderFloor: 0.75,
   heldShare: 0.2,
-  answer: 'axis',
+  answer: 'blend',
 };

@@ -38,7 +38,7 @@ import {
   softmaxHead,
 } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
-import { standardize, toUnit } from '../views/index.js';
+import { standardize, toUnit, viewGraph } from '../views/index.js';
 import type { CutPoints } from './cut-points.js';
 
 /** What the model says of N images. */
@@ -63,6 +63,7 @@ const ANSWERS_WITH: Record<Answer, readonly string[]> = {
   anchor: ['anchor'],
   pool: ['projection.0.weight'],
   ensemble: ['softmax.weight', 'axis.weight'],
+  blend: ['softmax.weight', 'axis.weight'],
 };
 
 /** False before the phase that trains the answering head. @param weights without prefix */
@@ -70,7 +71,7 @@ export const canAnswer = (answer: Answer, weights: ReadonlyMap<string, unknown>)
   ANSWERS_WITH[answer].every((name) => weights.has(name));
 
 /** An answer that is read by cut points on a severity, alone or with others. */
-type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
+export type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
 export const isBySeverity = (answer: Answer): answer is BySeverity =>
   answer !== 'softmax' && answer !== 'corn';
 
@@ -94,11 +95,19 @@ export const modelInput = (config: Shaped): { name: string; shape: Shape; dtype:
         dtype: 'uint8',
       };
 
-/** Raw pixels [N, C, S, S], 0..255, or features [N, F], to features, with the model at rest. */
-function encode(config: Shaped, scope: Scope, count: number): Tensor {
+/**
+ * Raw pixels [N, C, S, S], 0..255, or features [N, F], to features, with the model at rest.
+ * @param seen what becomes of the pixels, 0..1, before the encoder sees them
+ */
+function encode(
+  config: Shaped,
+  scope: Scope,
+  count: number,
+  seen: (images: Tensor) => Tensor = (images) => images,
+): Tensor {
   const { name, shape, dtype } = modelInput(config);
   const fed = input(name, [count, ...shape], dtype);
-  const images = standardize(dtype === 'uint8' ? toUnit(fed) : fed, config.pixels);
+  const images = standardize(dtype === 'uint8' ? seen(toUnit(fed)) : fed, config.pixels);
   return encoderOf(config.encoder)(scope.within('encoder'), images).features;
 }
 
@@ -109,6 +118,22 @@ function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: n
   return answer === 'anchor'
     ? distanceToAnchor(z, anchorVariable(scope), 1)
     : distanceToPool(z, scope.statistic(POOL, [healthy, EMBEDDING], 0));
+}
+
+/**
+ * What the severity of an answer is made of: a blend of the position on the axis and the expected grade
+ * of the softmax head, all others of one part. @returns one column a part [N, P]
+ */
+function parts(
+  scope: Scope,
+  { answer, config }: Pick<TrainedModel, 'answer' | 'config'>,
+  features: Tensor,
+  healthy: number,
+): Tensor {
+  const column = (t: Tensor) => reshape(t, [-1, 1]);
+  if (answer !== 'blend') return column(severity(scope, answer as BySeverity, features, healthy));
+  const grade = expected(softmax(softmaxHead(scope, features, config.grades)));
+  return concat([column(severityAxis(scope, features)), column(grade)], 1);
 }
 
 /** All that a model says of one image. */
@@ -131,7 +156,18 @@ function answers(scope: Scope, model: TrainedModel): Answers {
   }
   if (!model.cuts) throw new Error(`the answer "${answer}" needs cut points`);
   const { cuts, scale } = model.cuts;
-  const score = severity(scope, answer, embedding, poolSize(model.weights));
+  const { spread = [1] } = model;
+  const each = parts(scope, model, embedding, poolSize(model.weights));
+  const score = sum(
+    mul(
+      each,
+      constant(
+        spread.map((s) => 1 / s),
+        [1, spread.length],
+      ),
+    ),
+    [1],
+  );
   const margin = sub(reshape(score, [1, 1]), constant(cuts, [1, k - 1]));
   const above = sigmoid(mul(margin, 1 / scale));
   if (answer !== 'ensemble') return { ...byMedian(above), score, embedding };
@@ -173,16 +209,19 @@ function byMedian(above: Tensor): Pick<Answers, 'grade' | 'probabilities'> {
   return { grade, probabilities: sub(concat([certain, above], 1), concat([above, none], 1)) };
 }
 
-/** Severity of images by the weights that the engine holds, before any cut points are known. */
-export function severities(
-  config: Shaped,
-  answer: BySeverity,
+/**
+ * What the severity of random views is made of, by the weights that the engine holds, before any cut
+ * points are known. @returns [count, P]
+ */
+export function severityParts(
+  model: Pick<TrainedModel, 'answer' | 'config'>,
   prefix: string,
   count: number,
   healthy: number,
-) {
+): { value: Tensor } {
   const scope = trainedScope(prefix);
-  return { value: severity(scope, answer, encode(config, scope, count), healthy) };
+  const features = encode(model.config, scope, count, viewGraph);
+  return { value: parts(scope, model, features, healthy) };
 }
 
 /** Embeddings of images by the weights that the engine holds. @returns [count, EMBEDDING] */
@@ -200,6 +239,8 @@ export interface TrainedModel {
   readonly config: Shaped;
   readonly answer: Answer;
   readonly cuts?: CutPoints;
+  /** The severity is the sum of its parts, each divided by its spread over the graded images. */
+  readonly spread?: readonly number[];
   /** Without prefix: the weights that answer. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
