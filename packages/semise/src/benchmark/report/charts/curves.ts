@@ -23,12 +23,14 @@ export function scoreCurves(
     xAxis: axis(x.name, {
       nameGap: 30,
       scale: true,
-      boundaryGap: ['3%', '3%'],
       splitLine: { show: false },
-      ...(x.log && {
-        minInterval: 1,
-        axisLabel: { fontSize: 13, formatter: (power: number) => `${Math.round(2 ** power)}` },
-      }),
+      ...(x.log
+        ? {
+            boundaryGap: ['3%', '3%'],
+            minInterval: 1,
+            axisLabel: { fontSize: 13, formatter: (power: number) => `${Math.round(2 ** power)}` },
+          }
+        : { min: 0 }),
     }),
     yAxis: axis(y, { nameGap: 44, scale: true }),
     series: curves.flatMap(({ name, points }, i) => {
