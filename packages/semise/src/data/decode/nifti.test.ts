@@ -20,7 +20,9 @@ test('values, orientation and spacing are those of nibabel', async () => {
     volume.values.forEach((value, i) => {
       assert.ok(Math.abs(value - values[i]) < 1e-4, `${name} ${i}: ${value}, not ${values[i]}`);
     });
-    volume.spacing?.forEach((zoom, i) => assert.ok(Math.abs(zoom - spacing[i]) < 1e-5, name));
+    volume.spacing?.forEach((zoom, i) => {
+      assert.ok(Math.abs(zoom - spacing[i]) < 1e-5, name);
+    });
   }
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import sharp from 'sharp';
 import { dicomFile } from '../../testing/dicom.js';
 import { blobs, jpeg, png, writeTree } from '../../testing/pictures.js';
 import { scratchFolder } from '../../testing/scratch.js';
@@ -39,7 +40,7 @@ async function imported(preset: string, files: Record<string, string | Uint8Arra
     attributeNames,
     rows: records.map(({ path, image, subject, grade, split, mask }) =>
       [
-        path.startsWith(source) ? path.slice(source.length + 1) : '(written)',
+        path.startsWith(`${source}/`) ? path.slice(source.length + 1) : '(written)',
         subject === image ? '(own)' : subject,
         grade ?? '-',
         split ?? '-',
@@ -124,7 +125,6 @@ test('idrid: both splits count from 001; lesions are united, the optic disc is n
     [`${masks}/5. Optic Disc/IDRiD_01_OD.tif`]: await half(3072),
   });
   const [{ mask }] = segmentation.records;
-  const { default: sharp } = await import('sharp');
   const united = await sharp(mask as string)
     .raw()
     .toBuffer();
