@@ -34,7 +34,7 @@ import { blobs } from '../packages/semise/dist/testing/pictures.js';
 const SECONDS = 20;
 const MEMORY = 2048;
 /** What one file may cost: small, so that a bomb shows. */
-const BOUNDS = { ...LIMITS, fileBytes: 64 * 2 ** 20, pixels: 2 ** 22 };
+const BOUNDS = { ...LIMITS, fileBytes: 64 * 2 ** 20, pixels: 2 ** 22, seconds: 3 };
 const RULES = { slices: 'all', plane: 'axial', window: 'file', limits: BOUNDS };
 
 if (process.argv[2] === 'child') await child();
@@ -54,6 +54,10 @@ async function parent() {
   const canary = () => readdirSync(folder).sort().join(' ');
   mkdirSync(join(folder, 'work'));
   const seeds = [...(await madeFiles()), ...realFiles(values.samples)];
+  // Every format as often, however many files there are of it.
+  const byKind = [...new Set(seeds.map(({ kind }) => kind))].map((kind) =>
+    seeds.filter((file) => file.kind === kind),
+  );
   const before = canary();
   const outcomes = new Map();
   const failures = [];
@@ -61,7 +65,7 @@ async function parent() {
   let worker = start();
   for (let i = 0; i < count; i++) {
     const draw = random(seed, 'fuzz', i);
-    const { name, kind, bytes } = seeds[draw.integer(seeds.length)];
+    const { name, kind, bytes } = draw.pick(byKind[draw.integer(byKind.length)]);
     const { how, hurt } = damage(bytes, seeds, draw);
     const outcome = await ask(worker, { name, kind, bytes: hurt, folder: join(folder, 'work') });
     peak.memory = Math.max(peak.memory, outcome.memory ?? 0);
@@ -199,8 +203,13 @@ function damage(bytes, seeds, draw) {
       for (let k = 0; k < 4; k++)
         hurt[draw.integer(Math.min(512, hurt.length))] = draw.integer(256);
     if (kind === 'cut') hurt = hurt.subarray(0, at);
-    if (kind === 'zero') hurt.fill(0, at, at + 1 + draw.integer(200));
-    if (kind === 'number') hurt.fill(draw.pick([0xff, 0x7f, 0x80]), at, at + draw.pick([2, 4, 8]));
+    if (kind === 'zero') hurt.fill(0, at, Math.min(hurt.length, at + 1 + draw.integer(200)));
+    if (kind === 'number')
+      hurt.fill(
+        draw.pick([0xff, 0x7f, 0x80]),
+        at,
+        Math.min(hurt.length, at + draw.pick([2, 4, 8])),
+      );
     if (kind === 'repeat')
       hurt = Buffer.concat([hurt.subarray(0, at), hurt.subarray(Math.floor(at / 2))]);
     if (kind === 'splice') {

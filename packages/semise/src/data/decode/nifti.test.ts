@@ -103,7 +103,9 @@ test('a header that lies is refused, however the file is packed', async () => {
     /cut short/,
   );
   await refused(
-    change((b) => [42, 44, 46].forEach((at) => b.writeInt16LE(32_000, at))),
+    change((b) => {
+      for (const at of [42, 44, 46]) b.writeInt16LE(32_000, at);
+    }),
     /voxels/,
   );
   await refused(
