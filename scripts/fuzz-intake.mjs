@@ -23,11 +23,11 @@ import { decodeFile } from '../packages/semise/dist/data/decode/index.js';
 import { LIMITS } from '../packages/semise/dist/data/decode/picture.js';
 import { readOne } from '../packages/semise/dist/data/import/files.js';
 import { readSheet } from '../packages/semise/dist/data/import/grades.js';
-import { keyedHash } from '../packages/semise/dist/data/import/hashing.js';
+import { hashBy } from '../packages/semise/dist/data/import/hashing.js';
 import { openSource } from '../packages/semise/dist/data/import/source.js';
 import { takeIn } from '../packages/semise/dist/data/import/take-in.js';
 import { random } from '../packages/semise/dist/random.js';
-import { dicomFile } from '../packages/semise/dist/testing/dicom.js';
+import { patientFile } from '../packages/semise/dist/testing/patient.js';
 import { blobs } from '../packages/semise/dist/testing/pictures.js';
 
 /** Seconds that a file may take, and MiB that the process may hold. */
@@ -134,7 +134,7 @@ async function child() {
   const escaped = [];
   for (const kind of ['uncaughtException', 'unhandledRejection'])
     process.on(kind, (error) => escaped.push(String(error?.stack ?? error)));
-  const hash = keyedHash(Buffer.alloc(32, 7));
+  const hash = hashBy(Buffer.alloc(32, 7));
   process.on('message', async ({ name, kind, bytes, folder }) => {
     const began = performance.now();
     let result = 'read';
@@ -166,7 +166,7 @@ async function use(name, kind, bytes, folder, hash) {
   writeFileSync(place, bytes);
   const source = await openSource(place, BOUNDS);
   mkdirSync(join(folder, 'out', 'images'), { recursive: true });
-  const names = new Map(source.files.map(({ path }) => [path, hash('file', path)]));
+  const names = new Map(source.files.map(({ path }) => [path, hash.name(path)]));
   const rules = { ...RULES, folder: join(folder, 'out'), names, hash };
   for (const file of source.files) {
     if (kind !== 'npz') await readOne(source, file.path).catch(() => {});
@@ -249,7 +249,15 @@ async function madeFiles() {
       'c.tif',
       await sharp(grey, raw(1)).tiff({ tile: true, compression: 'deflate' }).toBuffer(),
     ],
-    ['dicom', 'a.dcm', dicomFile({ patient: 'P1', side, pixels: wide })],
+    [
+      'dicom',
+      'a.dcm',
+      patientFile(
+        'P1',
+        side,
+        wide.map((level) => level >> 4),
+      ),
+    ],
     ...['las.nii', 'sagittal.nii.gz', 'nifti2.nii', 'series.nii'].map((name) => [
       'nifti',
       name,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readManifest } from '../data/index.js';
 import { semise } from '../testing/command.js';
-import { dicomFile } from '../testing/dicom.js';
+import { patientFile } from '../testing/patient.js';
 import { blobs, jpeg, png, writeTree } from '../testing/pictures.js';
 import { scratchFolder } from '../testing/scratch.js';
 
@@ -149,7 +149,7 @@ test('with a key, names and subjects tell nothing, and the same key gives the sa
   assert.notEqual(await readFile(at('g', 'labels.csv'), 'utf8'), labels);
   assert.match(
     await refused('import', at('named'), '--key', at('h', 'key'), '--out', at('h')),
-    /must not lie/,
+    /the key lies inside/,
   );
 });
 
@@ -227,7 +227,7 @@ test('semise train runs straight from DICOM files and a sheet of grades', async 
   const rows = ['Patient ID;KL grade'];
   for (let i = 0; i < 24; i++) {
     const pixels = Uint16Array.from(blobs(i), (level) => level * 16);
-    files[`DOE^JOHN ${i}/IM${i}`] = dicomFile({ patient: `MRN${i}`, side: 64, pixels });
+    files[`DOE^JOHN ${i}/IM${i}`] = patientFile(`MRN${i}`, 64, pixels);
     rows.push(`MRN${i};${i % 3}`);
   }
   await writeTree(at('pacs'), files);

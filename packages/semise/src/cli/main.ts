@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
+import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
 import { embedCommand } from './embed.js';
 import { evaluateCommand } from './evaluate.js';
@@ -36,6 +37,7 @@ for (const command of [
   predictCommand,
   embedCommand,
   exportCommand,
+  deidentifyCommand,
 ]) {
   command(program);
 }

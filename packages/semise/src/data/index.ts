@@ -8,6 +8,21 @@ export {
 } from './cache.js';
 export { type Comparison, readComparisons } from './comparisons.js';
 export {
+  type DeidentificationReport,
+  type Deidentified,
+  type DeidentifiedFolder,
+  type DeidentifyOptions,
+  deidentifyDicom,
+  deidentifyFolder,
+  nameHash,
+  openKey,
+  type PseudonymKey,
+  remapUid,
+  shiftDate,
+  shiftDays,
+  subjectHash,
+} from './deidentify/index.js';
+export {
   type DecodeLimits,
   type DicomImage,
   type DicomTags,

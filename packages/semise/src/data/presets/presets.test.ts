@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { dicomFile } from '../../testing/dicom.js';
+import { patientFile } from '../../testing/patient.js';
 import { blobs, jpeg, png, writeTree } from '../../testing/pictures.js';
 import { scratchFolder } from '../../testing/scratch.js';
 import { LIMITS } from '../decode/picture.js';
@@ -155,7 +155,11 @@ test('messidor2: pairs of eyes, endings that differ', async () => {
 
 test('vindr-mammo: DICOM, BI-RADS, two views of one study', async () => {
   const made = (seed: number) =>
-    dicomFile({ patient: '', side: 64, pixels: Uint16Array.from(blobs(seed), (v) => v * 16) });
+    patientFile(
+      '',
+      64,
+      Uint16Array.from(blobs(seed), (v) => v * 16),
+    );
   const { rows, records } = await imported('vindr-mammo', {
     'breast-level_annotations.csv':
       'study_id,series_id,image_id,laterality,view_position,height,width,breast_birads,breast_density,split\n' +
