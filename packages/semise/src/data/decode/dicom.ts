@@ -13,7 +13,11 @@ export async function decodeDicom(bytes: Buffer, rules: DecodeRules): Promise<De
   const read = (frame: 'middle' | number) =>
     readDicom(bytes, {
       frame,
-      limits: { samples: limits.pixels, inflatedBytes: limits.fileBytes },
+      limits: {
+        samples: 3 * limits.pixels,
+        inflatedBytes: limits.fileBytes,
+        seconds: limits.seconds,
+      },
     });
   if (typeof window === 'object')
     throw new Error('--window with numbers is not supported for DICOM; use file or range');

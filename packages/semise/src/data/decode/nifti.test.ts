@@ -20,7 +20,9 @@ test('values, orientation and spacing are those of nibabel', async () => {
     volume.values.forEach((value, i) => {
       assert.ok(Math.abs(value - values[i]) < 1e-4, `${name} ${i}: ${value}, not ${values[i]}`);
     });
-    volume.spacing?.forEach((zoom, i) => assert.ok(Math.abs(zoom - spacing[i]) < 1e-5, name));
+    volume.spacing?.forEach((zoom, i) => {
+      assert.ok(Math.abs(zoom - spacing[i]) < 1e-5, name);
+    });
   }
 });
 
@@ -101,7 +103,9 @@ test('a header that lies is refused, however the file is packed', async () => {
     /cut short/,
   );
   await refused(
-    change((b) => [42, 44, 46].forEach((at) => b.writeInt16LE(32_000, at))),
+    change((b) => {
+      for (const at of [42, 44, 46]) b.writeInt16LE(32_000, at);
+    }),
     /voxels/,
   );
   await refused(

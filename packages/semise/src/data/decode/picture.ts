@@ -20,6 +20,8 @@ export interface Limits {
   readonly fileBytes: number;
   /** Pixels of a picture: width times height. */
   readonly pixels: number;
+  /** Seconds that the codec of a DICOM frame may take. */
+  readonly seconds: number;
   /** Files in a folder or an archive. */
   readonly files: number;
   /** How many times larger than the archive all that is in it may be (1 GiB is always granted). */
@@ -29,6 +31,7 @@ export interface Limits {
 export const LIMITS: Limits = {
   fileBytes: 512 * 2 ** 20,
   pixels: 2 ** 26,
+  seconds: 30,
   files: 5_000_000,
   ratio: 100,
 };

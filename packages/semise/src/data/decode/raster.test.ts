@@ -61,6 +61,7 @@ test('8 bits stay 8, unless a window is asked for', async () => {
   const values = [0, 50, 100, 200];
   const picture = await readRaster(pngOf(2, 2, 8, 0, values), LIMITS);
   assert.deepEqual([picture.bits, [...picture.pixels]], [8, values]);
+  assert.deepEqual(await readRaster(await writePng(picture), LIMITS), picture);
   assert.equal(windowed(picture, 'full'), picture);
   assert.deepEqual([...windowed(picture, 'range').pixels], [0, 16384, 32768, 65535]);
   const narrow = windowed(picture, { center: 100, width: 100 });

@@ -48,11 +48,8 @@ export async function readRaster(bytes: Buffer, limits: Limits): Promise<Picture
 /** A PNG of the same depth: 8 bits stay 8, 16 stay 16, without loss and without metadata. */
 export function writePng({ width, height, channels, bits, pixels }: Picture): Promise<Buffer> {
   const image = sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
-  if (bits === 8) return image.png().toBuffer();
-  return image
-    .toColourspace(channels === 1 ? 'grey16' : 'rgb16')
-    .png()
-    .toBuffer();
+  const space = { 8: { 1: 'b-w', 3: 'srgb' }, 16: { 1: 'grey16', 3: 'rgb16' } }[bits][channels];
+  return image.toColourspace(space).png().toBuffer();
 }
 
 function sixteenBit(data: Buffer, values: number): Uint16Array {

@@ -67,5 +67,7 @@ export function actionFor(tag: string, vr: string): Action {
   const { action } = rule;
   if (action.includes('U')) return vr === 'SQ' ? 'clean' : 'uid';
   if (action.includes('D')) return vr === 'SQ' ? 'clean' : 'dummy';
+  // Of the sequences that may go or be empty, only Acquisition Context is of type 2 where it is at all.
+  if (vr === 'SQ' && action === 'X/Z') return tag === '00400555' ? 'empty' : 'remove';
   return action.includes('Z') ? 'empty' : 'remove';
 }

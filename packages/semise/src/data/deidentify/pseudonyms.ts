@@ -31,7 +31,8 @@ export const shiftDays = (key: PseudonymKey, patientId: string): number =>
 /**
  * A date so many days earlier.
  *
- * @param date begins with YYYYMMDD or YYYY-MM-DD; what follows, as the time of a DT, stays
+ * @param date begins with YYYYMMDD or YYYY-MM-DD (or the old YYYY.MM.DD, which loses its dots); what
+ *   follows, as the time of a DT, stays
  * @returns undefined if it is no date
  */
 export function shiftDate(date: string, days: number): string | undefined {
@@ -40,5 +41,5 @@ export function shiftDate(date: string, days: number): string | undefined {
   const time = Date.parse(`${year}-${month}-${day}`);
   if (!year || Number.isNaN(time)) return undefined;
   const [shifted] = new Date(time - days * 86_400_000).toISOString().split('T');
-  return `${shifted.replaceAll('-', dash)}${rest}`;
+  return `${shifted.replaceAll('-', dash === '-' ? '-' : '')}${rest}`;
 }

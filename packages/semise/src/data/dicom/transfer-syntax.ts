@@ -59,8 +59,12 @@ const KNOWN = [
   syntax('.4.50', 'JPEG Baseline (Process 1)', 'jpeg', { lossy: true }),
   syntax('.4.51', 'JPEG Extended (Process 2 & 4)', 'jpeg', { lossy: true }),
   syntax('.4.52', 'JPEG Extended (Process 3 & 5)'),
-  syntax('.4.53', 'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)'),
-  syntax('.4.55', 'JPEG Full Progression, Non-Hierarchical (Process 10 & 12)'),
+  syntax('.4.53', 'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)', 'jpeg', {
+    lossy: true,
+  }),
+  syntax('.4.55', 'JPEG Full Progression, Non-Hierarchical (Process 10 & 12)', 'jpeg', {
+    lossy: true,
+  }),
   syntax('.4.57', 'JPEG Lossless, Non-Hierarchical (Process 14)', 'jpeg'),
   syntax('.4.58', 'JPEG Lossless, Non-Hierarchical (Process 15)'),
   syntax('.4.70', 'JPEG Lossless, Non-Hierarchical, First-Order Prediction', 'jpeg'),

@@ -14,6 +14,7 @@ import { InputError } from '../../errors.js';
 import { HEAD } from '../decode/format.js';
 import type { DecodeRules } from '../decode/index.js';
 import { LIMITS, type Limits } from '../decode/picture.js';
+import { openKey } from '../deidentify/index.js';
 import { isDicom } from '../dicom/index.js';
 import type { Split } from '../manifest.js';
 import { PRESETS } from '../presets/index.js';
@@ -21,7 +22,7 @@ import { listed } from '../table.js';
 import { type Field, gradeOf, splitOf } from './fields.js';
 import { type Refused, readOne, type Source } from './files.js';
 import { readSheet } from './grades.js';
-import { defaultKeyFile, type Hash, keyedHash, openKey } from './hashing.js';
+import { defaultKeyFile, type Hash, hashBy } from './hashing.js';
 import { appendJournal, type Done, readJournal, type Taken } from './journal.js';
 import { acrossSplits, type Leakage, withoutLeakage } from './leakage.js';
 import { type Lookup, presetLookup, sheetLookup, withSheetMasks } from './lookup.js';
@@ -199,13 +200,14 @@ async function hashFor(
   { key }: ImportOptions,
   out: string,
 ): Promise<Hash | null> {
-  if (key) return keyedHash(await openKey(key, out));
+  const outside = [out, `${out}.partial`];
+  if (key) return hashBy(await openKey(key, outside));
   const strange = plan.images.filter(
     ({ file }) => !/\.(png|jpe?g|tiff?|nii(\.gz)?|npz)$/i.test(file.path),
   );
   for (const { file } of strange.slice(0, 20))
     if (isDicom(await headOf(source, file.path, file.place)))
-      return keyedHash(await openKey(defaultKeyFile(), out));
+      return hashBy(await openKey(await defaultKeyFile(), outside));
   return null;
 }
 
@@ -223,7 +225,7 @@ async function headOf(source: Source, path: string, place: string | null): Promi
 async function begin(rules: TakeInRules, source: Source, options: ImportOptions): Promise<void> {
   const { slices, plane, window, limits, hash, folder } = rules;
   const begun = createHash('sha256')
-    .update(JSON.stringify([1, slices, plane, window, limits, hash?.('file', '') ?? null]))
+    .update(JSON.stringify([1, slices, plane, window, limits, hash?.name('') ?? null]))
     .update(JSON.stringify([source.folder, options.preset ?? null]))
     .digest('hex');
   const mark = join(folder, BEGUN);
@@ -389,7 +391,7 @@ function subjectOf(
   image: string,
   hash: Hash | null,
 ): string {
-  if (said) return hash?.('subject', said) ?? said;
+  if (said) return hash?.subject(said) ?? said;
   return taken.patient ?? image;
 }
 
@@ -435,7 +437,7 @@ async function judge(
     imported: found,
     duplicates,
     unreadable: unreadable.map(({ path, reason }) => ({
-      path: hash?.('file', path) ?? path,
+      path: hash?.name(path) ?? path,
       reason,
     })),
     moved: moved.map(({ image }) => image),

@@ -144,7 +144,7 @@ export function sheetLookup(
     ),
   });
   const byName = indexOf(images.map(({ file }) => file.path));
-  const hashed = (purpose: 'subject' | 'uid', value: string) => hash?.(purpose, value) ?? value;
+  const hashedSubject = (subject: string) => hash?.subject(subject) ?? subject;
   const problems: string[] = [];
   const byPath = new Map<string, Row>();
   const byUid = new Map<string, Row>();
@@ -164,13 +164,13 @@ export function sheetLookup(
       const found = byName(row.image, folder);
       if (found.length > 1) ambiguous.push(row.image);
       if (found.length === 1) keep(byPath, found[0], row);
-      if (found.length === 0) keep(byUid, hashed('uid', row.image), row);
+      if (found.length === 0) keep(byUid, hash?.name(row.image) ?? row.image, row);
     } else if (columns.subject && row.subject !== '')
-      keep(bySubject, hashed('subject', row.subject), row);
+      keep(bySubject, hashedSubject(row.subject), row);
   }
   return {
     find({ file, fields }, patient, uids) {
-      const subject = patient ?? (fields.subject ? hashed('subject', fields.subject) : '');
+      const subject = patient ?? (fields.subject ? hashedSubject(fields.subject) : '');
       const row =
         byPath.get(file.path) ??
         uids.map((uid) => byUid.get(uid)).find((found) => found !== undefined) ??

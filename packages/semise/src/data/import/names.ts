@@ -10,7 +10,7 @@ export function namesOf(paths: readonly string[], hash: Hash | null): Map<string
   const names = new Map<string, string>();
   const used = new Set<string>();
   for (const path of [...paths].sort()) {
-    const plain = hash?.('file', path) ?? readable(path);
+    const plain = hash?.name(path) ?? readable(path);
     let name = plain;
     // Case counts for nothing: not all disks tell it apart.
     for (let n = 2; used.has(name.toLowerCase()); n++) name = `${plain}-${n}`;

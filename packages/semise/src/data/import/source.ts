@@ -49,7 +49,7 @@ export async function openSource(
   const file: SourceFile = {
     path: basename(place),
     bytes: found.size,
-    stamp: String(found.mtimeMs),
+    stamp: `${found.mtimeMs} ${found.size}`,
     place,
   };
   return onDisk(dirname(place), [file], [], limits);
@@ -80,7 +80,8 @@ async function folderSource(
       else if (entry.isFile()) {
         const stats = await lstat(place).catch(() => null);
         if (!stats) refused.push({ path, reason: 'went away' });
-        else files.push({ path, bytes: stats.size, stamp: String(stats.mtimeMs), place });
+        else
+          files.push({ path, bytes: stats.size, stamp: `${stats.mtimeMs} ${stats.size}`, place });
       } else refused.push({ path, reason: 'is no regular file' });
       if (files.length > limits.files)
         throw new InputError(`${root}: holds more than ${limits.files} files; import it in parts`);

@@ -192,20 +192,17 @@ function known({ attributes, identifiers }: Decoded, hash: Hash | null) {
   const none = { fields: attributes, patient: null, uids: [], day: null };
   if (!identifiers || !hash) return none;
   const { patient, uids, institution, studyDate } = identifiers;
-  const hashed = patient === null || patient.trim() === '' ? null : hash('subject', patient);
+  const hashed = patient === null || patient.trim() === '' ? null : hash.subject(patient);
   return {
     fields: {
       ...attributes,
-      ...(institution && { site: `site-${hash('site', institution).slice(0, 8)}` }),
+      ...(institution && { site: `site-${hash.name(institution).slice(0, 8)}` }),
     },
     patient: hashed,
-    uids: uids.map((uid) => hash('uid', uid)),
-    day: studyDate && hashed ? shiftedDay(studyDate, hashed, hash) : null,
+    uids: uids.map((uid) => hash.name(uid)),
+    day: studyDate && hashed ? dayOf(studyDate) - hash.shiftDays(patient as string) : null,
   };
 }
 
-/** Days since 1970, moved by up to twenty years that the key and the patient decide. */
-function shiftedDay(date: string, patient: string, hash: Hash): number {
-  const shift = Number.parseInt(hash('days', patient).slice(0, 8), 16) % 7300;
-  return Math.round(Date.parse(date) / 86_400_000) + shift;
-}
+/** Days since 1970. */
+const dayOf = (date: string): number => Math.round(Date.parse(date) / 86_400_000);
