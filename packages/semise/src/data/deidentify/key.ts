@@ -7,7 +7,7 @@ import { unwritable } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 
 /** 32 random bytes. Whoever has it can tell which pseudonym is whose. */
-export type PseudonymKey = Uint8Array & { readonly brand?: 'PseudonymKey' };
+export type PseudonymKey = Uint8Array;
 
 /**
  * Reads the key file; makes it, readable by its owner alone, where there is none.

@@ -4,6 +4,7 @@ import { inflateRawSync } from 'node:zlib';
 import dicomParser, { type ByteArrayParser, type DataSet, type Element } from 'dicom-parser';
 import { InputError } from '../../errors.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+import { textOf } from './text.js';
 import {
   EXPLICIT_BIG,
   EXPLICIT_LITTLE,
@@ -121,7 +122,7 @@ export function openDicom(given: Uint8Array, limits: DecodeLimits = {}): DicomFi
     const start = hasPreamble(file) ? 132 : 0;
     if (start === 0 && !isDicom(file)) throw new InputError('not a DICOM file');
     const { meta, end } = readMeta(file, start, elements);
-    const uid = meta.string('x00020010');
+    const uid = textOf(meta, 'x00020010')?.slice(0, 64);
     const syntax = uid ? transferSyntax(uid) : (encodingAt(file, end) ?? IMPLICIT_LITTLE);
 
     const bytes = syntax.deflated ? inflate(file.subarray(end), inflatedBytes) : file;

@@ -86,6 +86,13 @@ test('16 bits stay until the window is applied: neighbours 1/4096 apart stay apa
   );
 });
 
+test('a window given goes before that of the file', async () => {
+  const bytes = dicomFile({ ...imageElements(RAMP), ...window(10, 20) }, words16(ramp));
+  const image = await readDicom(bytes, { window: { center: 2048, width: 4096 } });
+  assert.equal(image.pixels[1000], Math.round((65535 * 1000) / 4095));
+  await assert.rejects(readDicom(bytes, { window: { center: 0, width: 0 } }), /width of 1 or more/);
+});
+
 test('padding is black and does not count, also inverted', async () => {
   const picture: Picture = { ...RAMP, bits: [16, 16, 15], signed: true, width: 4, height: 1 };
   const padding = { '00280120 SS': [-2000], '00280121 SS': [-1990] };

@@ -8,7 +8,7 @@ import { throughPalette, toFullRange, ybrToRgb } from './colour.js';
 import { asInputError, type DicomFile, openDicom, withReason } from './dataset.js';
 import { type Description, describe, greyRules, paletteOf } from './description.js';
 import { encapsulatedFrame } from './fragments.js';
-import { render } from './grey.js';
+import { isUsable, render } from './grey.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 import { decodeRle } from './rle.js';
 import {
@@ -30,6 +30,8 @@ export interface ReadDicomOptions {
   /** Default `middle`. */
   readonly frame?: FrameChoice;
   readonly limits?: DecodeLimits;
+  /** For grey images instead of what the file has, in modality units (Hounsfield units for CT). */
+  readonly window?: { readonly center: number; readonly width: number };
   /** Further tags for `tags.extra`, written `0010,0020`. */
   readonly extraTags?: readonly string[];
 }
@@ -87,7 +89,7 @@ export async function readDicom(
     return {
       width,
       height,
-      ...show(file, { ...described, photometric }, data, frame),
+      ...show(file, { ...described, photometric }, data, frame, options.window),
       stored,
       spacing: pixelSpacing(file.data, frame),
       frames,
@@ -279,7 +281,15 @@ function streamColour(
 
 type Shown = Pick<DicomImage, 'channels' | 'bits' | 'pixels'>;
 
-function show({ data }: DicomFile, described: Description, samples: Samples, frame: number): Shown {
+function show(
+  { data }: DicomFile,
+  described: Description,
+  samples: Samples,
+  frame: number,
+  window: ReadDicomOptions['window'],
+): Shown {
+  const chosen = window && { ...window, shape: 'LINEAR' as const };
+  if (chosen && !isUsable(chosen)) throw new InputError('a window needs a width of 1 or more');
   const { photometric, channels, layout } = described;
   const as = (pixels: Uint8Array | Uint16Array, of: 1 | 3): Shown => ({
     channels: of,
@@ -291,7 +301,7 @@ function show({ data }: DicomFile, described: Description, samples: Samples, fra
       return as(throughPalette(samples, paletteOf(data, layout.signed)), 3);
     }
     if (photometric.startsWith('MONOCHROME')) {
-      return as(render(samples, greyRules(data, frame, described)), 1);
+      return as(render(samples, greyRules(data, frame, described, chosen)), 1);
     }
   } else if (!layout.signed) {
     if (photometric === 'RGB') return as(toFullRange(samples, layout.stored), 3);
