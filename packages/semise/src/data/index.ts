@@ -10,6 +10,7 @@ export { type Comparison, readComparisons } from './comparisons.js';
 export { type DecodeOptions, decodeImage, detectChannels, type Fit, type Paths } from './image.js';
 export {
   type ImageRecord,
+  imagePaths,
   type Manifest,
   type ManifestOptions,
   readManifest,

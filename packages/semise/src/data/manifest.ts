@@ -2,10 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { defaultCacheFolder } from './cache/index.js';
+import type { Paths } from './image.js';
 import {
   ColumnsBuilder,
   keep,
@@ -83,6 +85,13 @@ export async function readManifest(
     fingerprint,
   };
 }
+
+/** The images' paths, for the image cache. */
+export const imagePaths = ({ file, records, fingerprint }: Manifest): Paths => ({
+  length: records.length,
+  at: (i) => records[i].path,
+  identity: `${dirname(resolve(file))}\0${fingerprint}`,
+});
 
 async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');

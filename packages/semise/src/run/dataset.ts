@@ -10,6 +10,7 @@ import {
   detectChannels,
   type Fit,
   type ImageCache,
+  imagePaths,
   type Manifest,
   openImageCache,
   readComparisons,
@@ -69,8 +70,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     seed: options.seed,
   });
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
-  const { records } = manifest;
-  const paths = { length: records.length, at: (i: number) => records[i].path };
+  const paths = imagePaths(manifest);
   const cache = await openImageCache(paths, {
     size: options.imageSize,
     channels: await detectChannels(paths),
