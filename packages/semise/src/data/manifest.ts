@@ -118,7 +118,9 @@ async function parse(file: string): Promise<ManifestColumns> {
  * @throws InputError if no image is graded or all have one grade
  */
 export function requireGrades(manifest: Manifest): void {
-  const grades = new Set(manifest.records.flatMap(({ grade }) => grade ?? []));
+  const grades = new Set<number | null>();
+  for (const { grade } of manifest.records) grades.add(grade);
+  grades.delete(null);
   if (grades.size === 0)
     throw new InputError(
       `${manifest.file}: column grade is empty in every row; grade some images of each class`,

@@ -82,7 +82,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   });
   const unreadable = new Set(cache.bad.map((b) => b.index));
   const of = (split: Split) =>
-    manifest.records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));
+    [...splits.keys()].filter((i) => splits[i] === split && !unreadable.has(i));
   const indices = { train: of('train'), validation: of('validation'), test: of('test') };
   const training = trainingData(manifest, graded, indices.train, cache, compared);
   const seen = new Set(training.graded.map((g) => g.grade));
@@ -117,17 +117,19 @@ function trainingData(
     if (!subjects.has(subject)) subjects.set(subject, subjects.size);
     return subjects.get(subject)!;
   };
-  const inTraining = new Set(train);
+  const inTraining = new Uint8Array(manifest.records.length);
+  for (const index of train) inTraining[index] = 1;
   return {
     read: (index) => cache.read(index),
     any: train,
-    graded: train.flatMap((index) => {
-      if (!graded[index]) return [];
-      const { grade, subject } = manifest.records[index];
-      return grade === null ? [] : [{ index, grade, subject: numberOf(subject) }];
-    }),
+    graded: train
+      .filter((index) => graded[index])
+      .flatMap((index) => {
+        const { grade, subject } = manifest.records[index];
+        return grade === null ? [] : [{ index, grade, subject: numberOf(subject) }];
+      }),
     comparisons: comparisons
-      .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))
+      .filter((c) => inTraining[c.moreSevere] && inTraining[c.lessSevere])
       .map((c) => ({ more: c.moreSevere, less: c.lessSevere, weight: c.weight, tie: c.tie })),
   };
 }
