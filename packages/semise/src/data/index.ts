@@ -48,6 +48,7 @@ export { acrossSplits, type Leakage, withoutLeakage } from './import/leakage.js'
 export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,
+  imagePaths,
   type Manifest,
   type ManifestOptions,
   readManifest,

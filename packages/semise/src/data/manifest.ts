@@ -2,10 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { defaultCacheFolder } from './cache/index.js';
+import type { Paths } from './image.js';
 import {
   ColumnsBuilder,
   keep,
@@ -84,6 +86,13 @@ export async function readManifest(
   };
 }
 
+/** The images' paths, for the image cache. */
+export const imagePaths = ({ file, records, fingerprint }: Manifest): Paths => ({
+  length: records.length,
+  at: (i) => records[i].path,
+  identity: `${dirname(resolve(file))}\0${fingerprint}`,
+});
+
 async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash).catch((error) => {
@@ -109,7 +118,9 @@ async function parse(file: string): Promise<ManifestColumns> {
  * @throws InputError if no image is graded or all have one grade
  */
 export function requireGrades(manifest: Manifest): void {
-  const grades = new Set(manifest.records.flatMap(({ grade }) => grade ?? []));
+  const grades = new Set<number | null>();
+  for (const { grade } of manifest.records) grades.add(grade);
+  grades.delete(null);
   if (grades.size === 0)
     throw new InputError(
       `${manifest.file}: column grade is empty in every row; grade some images of each class`,

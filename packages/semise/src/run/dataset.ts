@@ -10,6 +10,7 @@ import {
   detectChannels,
   type Fit,
   type ImageCache,
+  imagePaths,
   type Leakage,
   type Manifest,
   openImageCache,
@@ -72,8 +73,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     chooseGraded(manifest, splits, { budget: options.labelBudget, seed: options.seed });
   gradedIn(asked); // refuses what cannot be trained on before anything is decoded
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
-  const { records } = manifest;
-  const paths = { length: records.length, at: (i: number) => records[i].path };
+  const paths = imagePaths(manifest);
   const cache = await openImageCache(paths, {
     size: options.imageSize,
     channels: await detectChannels(paths),
@@ -90,7 +90,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const graded = gradedIn(splits);
   const unreadable = new Set(cache.bad.map((b) => b.index));
   const of = (split: Split) =>
-    manifest.records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));
+    [...splits.keys()].filter((i) => splits[i] === split && !unreadable.has(i));
   const indices = { train: of('train'), validation: of('validation'), test: of('test') };
   const training = trainingData(manifest, graded, indices.train, cache, compared);
   const seen = new Set(training.graded.map((g) => g.grade));
@@ -128,17 +128,20 @@ function trainingData(
     subjects.set(name, known);
     return known;
   };
-  const inTraining = new Set(train);
+  const inTraining = new Uint8Array(manifest.records.length);
+  for (const index of train) inTraining[index] = 1;
   return {
     read: (index) => cache.read(index),
     subject,
     any: train,
-    graded: train.flatMap((index) => {
-      const { grade } = manifest.records[index];
-      return graded[index] && grade !== null ? [{ index, grade, subject: subject(index) }] : [];
-    }),
+    graded: train
+      .filter((index) => graded[index])
+      .flatMap((index) => {
+        const { grade } = manifest.records[index];
+        return grade === null ? [] : [{ index, grade, subject: subject(index) }];
+      }),
     comparisons: comparisons
-      .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))
+      .filter((c) => inTraining[c.moreSevere] && inTraining[c.lessSevere])
       .map((c) => ({ more: c.moreSevere, less: c.lessSevere, weight: c.weight, tie: c.tie })),
   };
 }

@@ -81,7 +81,11 @@ export async function openImageCache(paths: Paths, options: CacheOptions): Promi
   const root = resolve(folder ?? defaultCacheFolder());
   const store = join(root, storeName(decoding));
   const imageBytes = decoding.channels * decoding.size ** 2;
-  const absolute: Paths = { length: paths.length, at: (i) => resolve(paths.at(i)!) };
+  const absolute: Paths = {
+    length: paths.length,
+    identity: paths.identity,
+    at: (i) => resolve(paths.at(i)!),
+  };
   const file = join(store, `${listName(absolute)}.list`);
   const lookNow = paths.length <= lookAtOnce;
   const checkNow = paths.length * imageBytes <= checkAtOnce;
