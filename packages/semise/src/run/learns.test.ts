@@ -34,22 +34,27 @@ for (const method of METHOD_NAMES) {
   test(`${method} learns`, () => learns({ method }, settings));
 }
 
+/** Each switch at least once; together where they do not take one another's place. */
 const SWITCHES: Record<string, Partial<MethodSettings>> = {
   'ordinal head alone': { gradeWeight: 0, axisWeight: 0, cornWeight: 1, answer: 'corn' },
-  ensemble: { answer: 'ensemble' },
-  'soft neighbours': { softness: 0.4, answer: 'softmax' },
+  'mixed and soft grades, read by an ensemble': { mixup: true, softness: 0.4, answer: 'ensemble' },
   'logit adjustment': { sampling: 'natural', logitAdjustment: 1 },
-  mixup: { mixup: true },
-  'contrasts of grades': { supconWeight: 0.5, rncWeight: 0.5 },
-  contrast: { contrastWeight: 0.5, contrastStrength: 0.5 },
+  'contrasts of grades, of weak views and of places': {
+    supconWeight: 0.5,
+    rncWeight: 0.5,
+    contrastWeight: 0.5,
+    contrastStrength: 0.5,
+    denseWeight: 0.5,
+  },
   'contrast of subjects': { contrastWeight: 0.5, positives: 'subject' },
   'contrast with neighbours': { contrastWeight: 0.5, positives: 'neighbours' },
-  'dense contrast': { denseWeight: 0.5 },
   'hidden squares': { maskedWeight: 0.5 },
-  consistency: { consistencyWeight: 1 },
-  'pseudo-grades': { pseudoWeight: 1 },
-  'confident order': { orderWeight: 1 },
-  'order consistency': { orderConsistencyWeight: 1 },
+  'all that a teacher teaches': {
+    consistencyWeight: 0.3,
+    pseudoWeight: 0.3,
+    orderWeight: 0.3,
+    orderConsistencyWeight: 0.3,
+  },
 };
 for (const [name, settings] of Object.entries(SWITCHES)) {
   const imageSize = 'maskedWeight' in settings ? 32 : 16; // two squares a side, of which one is hidden
