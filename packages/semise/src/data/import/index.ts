@@ -442,7 +442,7 @@ async function judge(
     })),
     moved: moved.map(({ image }) => image),
     otherFiles: plan.others.length,
-    notes,
+    notes: [...notes, ...sharedBySubjects(found, duplicates.all)],
   });
   await writeJson(join(folder, 'quality.json'), quality);
   if (options.render) await writeWhole(join(folder, 'quality.html'), options.render(quality));
@@ -459,6 +459,22 @@ async function judge(
     );
   await writeWhole(join(folder, 'labels.csv'), labelsOf(placed.filter((image) => !isBlank(image))));
   return quality;
+}
+
+/** Where splits are still to be drawn by subject, doubles of different subjects will come apart. */
+function sharedBySubjects(
+  images: readonly Imported[],
+  groups: readonly (readonly number[])[],
+): string[] {
+  const shared = groups.filter(
+    (group) =>
+      group.some((i) => images[i].split === null) &&
+      new Set(group.map((i) => images[i].subject)).size > 1,
+  );
+  if (shared.length === 0) return [];
+  return [
+    `${shared.length} pictures stand under more than one subject and have no split yet: a split drawn by subject may put one on both sides. Train with --fix-leakage.`,
+  ];
 }
 
 function subjectInTwoSplits(images: readonly Imported[]): string | null {
