@@ -11,7 +11,7 @@ export const trainingConfigSchema = z.object({
   settings: settingsSchema,
   encoder: z.enum(ENCODER_NAMES),
   /** Pixels along each side of the images that the encoder sees. */
-  imageSize: z.number().int().min(16),
+  imageSize: z.number().int().min(16).max(4096),
   channels: z.union([z.literal(1), z.literal(3)]),
   /** Highest grade + 1. */
   grades: z.number().int().min(2),
