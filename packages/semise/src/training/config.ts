@@ -16,7 +16,7 @@ export const trainingConfigSchema = z.object({
   /** Our network, or `onnx`: features of an encoder at rest come in place of images. */
   encoder: z.enum([...ENCODER_NAMES, ELSEWHERE]),
   /** Pixels along each side of the images that the encoder sees. */
-  imageSize: z.number().int().min(16),
+  imageSize: z.number().int().min(16).max(4096),
   channels: z.union([z.literal(1), z.literal(3)]),
   /** Highest grade + 1. */
   grades: z.number().int().min(2),
