@@ -132,8 +132,8 @@ function seenGrades(
   grades: number,
   { budget, seed, gradeNoise, healthy }: Condition,
 ): Map<number, number> {
-  const records = rows.map(({ record, grade }) => ({ ...record, grade }));
-  const manifest = { file: cohort.file, records, grades, attributeNames: [], fingerprint: '' };
+  const records = rows.map(({ record: { image, subject }, grade }) => ({ image, subject, grade }));
+  const manifest = { file: cohort.file, records, grades };
   const splits = rows.map(({ split }) => split);
   const chosen = chooseGraded(manifest, splits, { budget, seed });
   const lowest = healthy === 'ungraded' ? 1 : 0;

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.js';
 import { random } from '../random.js';
-import type { Manifest, Split } from './manifest.js';
+import type { ImageRecord, Manifest, Split } from './manifest.js';
 
 export interface SplitFractions {
   readonly train: number;
@@ -75,6 +75,11 @@ export function assignSplits(
   return records.map(({ subject }) => splitOf(subject));
 }
 
+/** What the choice of grades looks at. */
+export interface Gradable extends Pick<Manifest, 'file' | 'grades'> {
+  readonly records: readonly Pick<ImageRecord, 'image' | 'subject' | 'grade'>[];
+}
+
 export interface BudgetOptions {
   /** Graded training images a class, an integer >= 1, or all that there are. */
   readonly budget: number | 'all';
@@ -91,7 +96,7 @@ export interface BudgetOptions {
  * @throws InputError if the budget is not a positive integer or a grade has no training image
  */
 export function chooseGraded(
-  manifest: Manifest,
+  manifest: Gradable,
   splits: readonly Split[],
   { budget, seed }: BudgetOptions,
 ): boolean[] {
