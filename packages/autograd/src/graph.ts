@@ -4,8 +4,8 @@
 // carries, side by side, its shape rule, its lowering to ONNX and its gradient (ops/). Nodes are
 // numbered as they are made, so the inputs of a node always have smaller numbers than the node.
 
+import type { BlockedForm } from './blocked-form.js';
 import type { Emitter } from './emitter.js';
-import type { BlockedForm } from './layout.js';
 
 export type DType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
 export type Shape = readonly number[];

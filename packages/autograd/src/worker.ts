@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { findBlockSize } from './block-size.js';
-import type { LoadedProgram, Place, Reply, Request } from './engine.js';
+import type { LoadedProgram, ModelDescription, Place, Reply, Request } from './engine.js';
 import type { TensorData } from './graph.js';
 import { packFilter, unpackFilter } from './layout.js';
 
@@ -189,6 +189,28 @@ async function release(key: number): Promise<void> {
 const placeOf = (name: string): Place =>
   variables.get(name)?.tensor.location === 'gpu-buffer' ? 'device' : 'host';
 
+async function describe(model: Uint8Array): Promise<ModelDescription> {
+  const session = await ort.InferenceSession.create(model, {
+    executionProviders: [options.provider],
+    logSeverityLevel: 3,
+  });
+  const values = (list: readonly ort.InferenceSession.ValueMetadata[]) =>
+    Object.fromEntries(
+      list.map((v) => [
+        v.name,
+        v.isTensor
+          ? { type: v.type, shape: v.shape.map((n) => (Number(n) > 0 ? Number(n) : -1)) }
+          : { type: 'not a tensor', shape: [] },
+      ]),
+    );
+  const described = {
+    inputs: values(session.inputMetadata),
+    outputs: values(session.outputMetadata),
+  };
+  await session.release();
+  return described;
+}
+
 async function answer(request: Request): Promise<unknown> {
   switch (request.kind) {
     case 'open':
@@ -196,6 +218,8 @@ async function answer(request: Request): Promise<unknown> {
       return request.provider === 'cpu' ? findBlockSize() : 1;
     case 'load':
       return load(request.program, request.key);
+    case 'describe':
+      return describe(request.model);
     case 'run':
       return run(request);
     case 'release':
