@@ -40,8 +40,8 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
   const { imageSize: side, channels, classes, settings } = config;
   const { masked, unmasked, strong } = jointPlan(config);
   const images = toUnit(input('images', [masked + unmasked, channels, side, side], 'uint8'));
-  const rows = [images, ...Array<Tensor>(unmasked > 0 ? strong : 0).fill(rest(images, masked))];
-  const views = standardize(viewGraph(concat(rows)), config.pixels);
+  const again = unmasked > 0 ? Array<Tensor>(strong).fill(rest(images, masked)) : [];
+  const views = standardize(viewGraph(concat([images, ...again])), config.pixels);
   const theta = input('views.theta', [views.shape[0], 2, 3]);
   const masks = input('masks', [masked, 1, side, side], 'uint8');
   const target = oneHotPixels(movedMasks(masks, first(theta, masked)), classes);
