@@ -33,7 +33,7 @@ const FRACTIONS: SplitFractions = { train: 0.6, validation: 0.15, test: 0.25 };
  * @throws InputError if the fractions are not shares
  */
 export function assignSplits(
-  manifest: Manifest,
+  manifest: { readonly records: readonly Pick<ImageRecord, 'subject' | 'grade' | 'split'>[] },
   { seed, fractions = FRACTIONS }: SplitOptions,
 ): Split[] {
   const { train, validation, test } = fractions;

@@ -70,12 +70,12 @@ export async function openSegmentationDataset(
   for (const record of records) spacingOf(manifest, record);
   const masks = await readMasks(manifest, workingSize, fit);
   // Subjects without any grade count as one stratum, if they have a mask to be tested on.
-  const strata = records.map((r) => ({
-    ...r,
-    grade: r.grade ?? (r.mask ? 0 : null),
-    split: options.splits.get(r.subject) ?? r.split,
+  const strata = records.map(({ subject, grade, mask, split }) => ({
+    subject,
+    grade: grade ?? (mask ? 0 : null),
+    split: options.splits.get(subject) ?? split,
   }));
-  const splits = assignSplits({ ...manifest, records: strata }, { seed });
+  const splits = assignSplits({ records: strata }, { seed });
   const paths = { length: records.length, at: (i: number) => records[i].path };
   const cache = await openImageCache(paths, {
     size: workingSize,

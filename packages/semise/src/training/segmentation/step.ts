@@ -40,8 +40,9 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
   const { imageSize: side, channels, classes, settings } = config;
   const { masked, unmasked, strong } = jointPlan(config);
   const images = toUnit(input('images', [masked + unmasked, channels, side, side], 'uint8'));
-  const again = unmasked > 0 ? Array<Tensor>(strong).fill(rest(images, masked)) : [];
-  const views = standardize(viewGraph(concat([images, ...again])), config.pixels);
+  const rows = [images];
+  if (unmasked > 0) rows.push(...Array<Tensor>(strong).fill(rest(images, masked)));
+  const views = standardize(viewGraph(concat(rows)), config.pixels);
   const theta = input('views.theta', [views.shape[0], 2, 3]);
   const masks = input('masks', [masked, 1, side, side], 'uint8');
   const target = oneHotPixels(movedMasks(masks, first(theta, masked)), classes);
