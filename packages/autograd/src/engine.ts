@@ -76,8 +76,10 @@ export interface Engine {
 }
 
 /** A program as the worker gets it: the model in the form chosen for this machine. */
-export interface LoadedProgram
-  extends Pick<Program, 'model' | 'inputs' | 'outputs' | 'variables' | 'updates'> {
+export interface LoadedProgram extends Pick<Program, 'outputs' | 'updates'> {
+  readonly model: Uint8Array;
+  /** Shapes of the variables; their values follow, one at a time, if the worker has none. */
+  readonly variables: Readonly<Record<string, Shape>>;
   readonly filters: readonly string[];
   readonly block: number;
 }
@@ -87,6 +89,7 @@ export type Request =
   | { kind: 'open'; provider: ExecutionProvider; threads?: number; profile?: string }
   | { kind: 'load'; program: LoadedProgram; key: number }
   | { kind: 'describe'; model: Uint8Array }
+  | { kind: 'start'; name: string; shape: Shape; values: Float32Array }
   | {
       kind: 'run';
       key: number;
@@ -162,9 +165,18 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         throw new Error(`a program compiled for ${program.provider} on an engine for ${provider}`);
       }
       const key = programs++;
-      const { inputs, outputs, variables, updates } = program;
-      const form = { ...formOf(program, block), block, inputs, outputs, variables, updates };
-      await ask({ kind: 'load', program: form, key });
+      const { outputs, variables, updates } = program;
+      const shapes = Object.fromEntries(
+        Object.entries(variables).map(([name, { shape }]) => [name, shape]),
+      );
+      const form = { ...formOf(program, block), block, outputs, variables: shapes, updates };
+      const missing = await ask<readonly string[]>({ kind: 'load', program: form, key });
+      for (const name of missing) {
+        const { shape, initial } = variables[name];
+        // A message takes the whole buffer, of which a value may be a small part.
+        const values = initial.length * 4 === initial.buffer.byteLength ? initial : initial.slice();
+        await ask({ kind: 'start', name, shape, values });
+      }
       return {
         run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
         release: () => ask({ kind: 'release', key }),
