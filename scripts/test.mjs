@@ -7,8 +7,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const words = process.argv.slice(2);
-const files = readdirSync('packages')
-  .map((name) => join('packages', name, 'dist'))
+const files = [...readdirSync('packages').map((name) => join('packages', name)), 'bench']
+  .map((folder) => join(folder, 'dist'))
   .flatMap((dist) => readdirSync(dist, { recursive: true }).map((file) => join(dist, file)))
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));

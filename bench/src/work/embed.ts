@@ -62,8 +62,10 @@ async function writeRun(c: Case, folder: string) {
       fit: 'stretch',
       labelBudget: 'all',
       skipBad: false,
+      leakage: 'allow',
     },
     init: null,
+    frozen: null,
     training,
   };
   const scope = rootScope({ seed: 1, training: false });

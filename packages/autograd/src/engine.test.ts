@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type Engine, openEngine } from './engine.js';
 import { constant, input, variable } from './graph.js';
 import { add, mul } from './ops/elementwise.js';
+import { gather } from './ops/gather.js';
 import { gemm } from './ops/matmul.js';
 import { sum } from './ops/reduce.js';
 import { reshape } from './ops/reshape.js';
@@ -284,4 +285,16 @@ test('closing waits for the run under way', async () => {
 test('a program for another provider is refused', async () => {
   const program = compile({ outputs: { y: constant(1) }, provider: 'cuda' });
   await assert.rejects(engine().load(program), /compiled for cuda on an engine for cpu/);
+});
+
+test('describe tells what any model takes and gives, open sizes as -1', async () => {
+  const x = input('x', [1, 3]);
+  const rows = input('rows', [1], 'int64');
+  const outputs = { y: mul(x, 2), z: gather(x, rows) };
+  const model = exportModel({ name: 'two', outputs, weights: new Map() });
+  assert.deepEqual(await engine().describe(model), {
+    inputs: { x: { type: 'float32', shape: [-1, 3] }, rows: { type: 'int64', shape: [-1] } },
+    outputs: { y: { type: 'float32', shape: [-1, 3] }, z: { type: 'float32', shape: [-1, 3] } },
+  });
+  await assert.rejects(engine().describe(Uint8Array.of(1, 2, 3)));
 });

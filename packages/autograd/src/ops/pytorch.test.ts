@@ -12,7 +12,7 @@ const engine = useEngine();
 /** Ops without a gradient, and parts of ops: their own tests say what they should give. */
 const NO_GRADIENT = [
   ...['equal', 'greater', 'greaterOrEqual', 'less', 'lessOrEqual', 'sign', 'floor', 'cast'],
-  ...['argMax', 'broadcastShapes', 'repeats', 'sumTo'],
+  ...['argMax', 'broadcastShapes', 'repeats', 'sumTo', 'gridSampleNearest'],
 ];
 
 test('each op has its golden, and each golden its case here', () => {

@@ -1,7 +1,8 @@
 // Reductions over axes: sum, mean, max, min, log-sum-exp.
 
+import type { BlockedForm } from '../blocked-form.js';
 import { axisOf, node, type Shape, size, type Tensor } from '../graph.js';
-import { type BlockedForm, view } from '../layout.js';
+import { view } from '../layout.js';
 import { meanBlocks } from './blocked.js';
 import { broadcastTo } from './broadcast.js';
 import { add, cast, div, equal, exp, log, mul, sub } from './elementwise.js';

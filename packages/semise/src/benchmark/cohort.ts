@@ -3,10 +3,19 @@
 
 import { access, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { assignSplits, type ImageRecord, readManifest, type Split } from '../data/index.js';
+import {
+  assignSplits,
+  type ImageRecord,
+  imagePaths,
+  openImageCache,
+  readManifest,
+  type Split,
+  THUMBNAIL,
+} from '../data/index.js';
 import { writePhantom } from '../data/phantom/index.js';
 import { readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
+import { guardSplits } from '../run/leakage.js';
 import { digest } from './digest.js';
 import type { DatasetSpec } from './grid.js';
 import { lock } from './lock.js';
@@ -68,10 +77,19 @@ async function readCohort(file: string, origin?: Cohort['origin']): Promise<Coho
   const manifest = await readManifest(file);
   const { records, grades, fingerprint } = manifest;
   if (grades < 2) throw new InputError(`${file}: no two grades; a benchmark needs graded images`);
+  // Pictures that are alike in two splits are moved into one, before any row is made.
+  const cache = await openImageCache(imagePaths(manifest), {
+    size: THUMBNAIL,
+    channels: 1,
+    fit: 'stretch',
+    skipBad: true,
+  });
+  const asked = assignSplits(manifest, { seed: SPLIT_SEED });
+  const splits = await guardSplits(manifest, asked, cache, 'fix').finally(() => cache.close());
   return {
     file,
     records,
-    splits: assignSplits(manifest, { seed: SPLIT_SEED }),
+    splits,
     severity: records.map(({ grade }) => grade),
     grades,
     origin: origin ?? { labels: fingerprint },

@@ -9,6 +9,7 @@ import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { METHOD_NAMES, settingsSchema } from '../methods/index.js';
+import { ENCODER_NAMES } from '../models/index.js';
 import { trainingConfigSchema } from '../training/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 
@@ -122,6 +123,7 @@ const gridSchema = z.strictObject({
       accumulate: true,
       provider: true,
     })
+    .extend({ encoder: z.enum(ENCODER_NAMES) })
     .partial({ accumulate: true, provider: true })
     .strict(),
   seeds,

@@ -9,3 +9,4 @@ export {
 export { type Cell, describeCell, type Only, parseOnly } from './cells.js';
 export { type Grid, readGrid } from './grid.js';
 export { ROW_METRICS, type Row, readRows } from './rows.js';
+export { type Verified, verifyRows } from './verify.js';

@@ -49,23 +49,21 @@ const rowSchema = z.object({
 export type Row = z.infer<typeof rowSchema>;
 
 /**
- * All rows of a file; none where there is no file. A last line without an end, of a process that was
- * killed, is left out.
- * @throws InputError naming a line that is not a row
+ * All rows of a file; none where there is no file. A line cut short, by a process that was killed, is
+ * left out: its run is missing.
+ * @throws InputError naming a line that is something else
  */
 export async function readRows(file: string): Promise<Row[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw new InputError(`${file}: cannot be read (${error.code}); give a file of results`);
   });
-  const lines = text.split('\n');
-  return lines.slice(0, -1).flatMap((line, i) => {
-    if (line.trim() === '') return [];
+  return text.split('\n').flatMap((line, i) => {
     let json: unknown;
     try {
       json = JSON.parse(line);
     } catch {
-      throw new InputError(`${file}:${i + 1}: not a line of JSON; take the line out`);
+      return [];
     }
     const { data, error } = rowSchema.safeParse(json);
     if (data) return [data];

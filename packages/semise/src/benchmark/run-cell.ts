@@ -58,6 +58,7 @@ export async function runCell(
       {
         ...training,
         data: shown.labels,
+        leakage: 'allow', // the cohort's splits have none, and a pool has no split
         ...(shown.comparisons && { comparisons: shown.comparisons }),
         ...(init && { init }),
         threads: options.threads,

@@ -52,10 +52,14 @@ export async function writeShown(
   options: {
     readonly ties: 'drop' | 'mark';
     readonly pool?: { readonly cohort: Cohort; readonly replace: boolean };
+    /** One image of each grade, and not even its own: for a training that must see no grade. */
+    readonly madeUp?: boolean;
   },
 ): Promise<Shown> {
   const { rows, grades } = visibleRows(cohort, cell);
-  const seen = seenGrades(cohort, rows, grades, cell);
+  const seen = options.madeUp
+    ? madeUpGrades(rows, grades, cell.seed)
+    : seenGrades(cohort, rows, grades, cell);
   const candidates = rows.flatMap(({ record, split, severity }, index) =>
     split === 'train' && severity !== null ? [{ index, subject: record.subject, severity }] : [],
   );
@@ -128,8 +132,8 @@ function seenGrades(
   grades: number,
   { budget, seed, gradeNoise, healthy }: Condition,
 ): Map<number, number> {
-  const records = rows.map(({ record, grade }) => ({ ...record, grade }));
-  const manifest = { file: cohort.file, records, grades, attributeNames: [], fingerprint: '' };
+  const records = rows.map(({ record: { image, subject }, grade }) => ({ image, subject, grade }));
+  const manifest = { file: cohort.file, records, grades };
   const splits = rows.map(({ split }) => split);
   const chosen = chooseGraded(manifest, splits, { budget, seed });
   const lowest = healthy === 'ungraded' ? 1 : 0;
@@ -139,6 +143,12 @@ function seenGrades(
       : [],
   );
   return wrongGrades(graded, { share: gradeNoise, lowest, grades, seed });
+}
+
+function madeUpGrades(rows: readonly Row[], grades: number, seed: number): Map<number, number> {
+  const train = rows.flatMap(({ split }, i) => (split === 'train' ? [i] : []));
+  const drawn = random(seed, 'benchmark made-up grades').shuffle(train).slice(0, grades);
+  return new Map(drawn.map((row, grade) => [row, grade]));
 }
 
 /**

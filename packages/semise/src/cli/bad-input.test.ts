@@ -126,6 +126,9 @@ test('wrong columns, no rows, no file, a folder', async () => {
   const header = await labels('header.csv', (line, i) => (i === 0 ? line : null));
   tells(await train(header), header, 'no rows');
   tells(await train(at('no.csv')), `${at('no.csv')}: no such file`);
+  const noise = at('noise.csv');
+  await writeFile(noise, Buffer.from([0x1b, 0x5b, 0x32, 0x4a, 0xff, 0x07, 0x0a]));
+  tells(await train(noise), `${noise}:1: no column image, grade; found ?[2J??;`);
 });
 
 test('one class only, or none', async () => {
@@ -160,6 +163,15 @@ test('a place that cannot be written to', async () => {
       `${nowhere}: its folder does not exist`,
     );
   tells(await refused('embed', finished, cohort.images[0], '--out', nowhere), 'does not exist');
+  const few = ['--subjects', '12', '--comparisons', '4'];
+  const against = ['evaluate', finished, '--data', cohort.labels];
+  // Below /proc Node's own recursive mkdir never returns.
+  for (const place of [file, ...(process.platform === 'linux' ? ['/proc/nowhere/x'] : [])]) {
+    tells(await refused('phantom', ...few, '--out', place), place);
+    tells(await refused('demo', '--out', place), place);
+    tells(await refused(...against, '--out', place), place);
+    tells(await refused('train', '--data', cohort.labels, ...quick.slice(0, -1), place), place);
+  }
 });
 
 test('--resume on what is no run', async () => {
@@ -224,6 +236,7 @@ test('options and commands that there are not, and values out of bounds', async 
   tells(await refused('trian'), "unknown command 'trian'", 'train');
   tells(await train(data, '--bogus'), "unknown option '--bogus'");
   tells(await train(data, '--batch', '3'), '--batch 3', '>=4');
+  tells(await train(data, '--image-size', '100000'), '--image-size 100000', '<=4096');
   tells(await train(data, '--margin', '3'), '--margin 3', '<=2');
   tells(await train(data, '--method', 'semise-paper'), 'steps 2', 'give 3 steps or more');
   tells(await refused('train', '--out', out), '--data: missing');

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { makeFolder, writeJson } from '../atomic.js';
+import { makeFolder, unwritable, writeJson } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
@@ -46,7 +46,9 @@ export function evaluateCommand(program: Command): void {
           onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
         if (flags.out) {
-          await makeFolder(flags.out);
+          await makeFolder(flags.out).catch((error) => {
+            throw unwritable(flags.out!, error);
+          });
           await writePredictions(join(flags.out, RUN_FILES.predictions), predictions);
           await writeJson(join(flags.out, RUN_FILES.metrics), metrics);
         }

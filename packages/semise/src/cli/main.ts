@@ -4,11 +4,13 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
 import { benchmarkCommand } from './benchmark.js';
+import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
 import { embedCommand } from './embed.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
+import { importCommand } from './import.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
 import { segmentCommand } from './segment.js';
@@ -30,6 +32,7 @@ const program = new Command('semise')
 
 for (const command of [
   demoCommand,
+  importCommand,
   phantomCommand,
   trainCommand,
   evaluateCommand,
@@ -38,6 +41,7 @@ for (const command of [
   exportCommand,
   segmentCommand,
   benchmarkCommand,
+  deidentifyCommand,
 ]) {
   command(program);
 }

@@ -1,6 +1,8 @@
 // Values of options, checked where they are read.
 
 import { InvalidArgumentError } from 'commander';
+import { type MethodSettings, settingsSchema } from '../methods/index.js';
+import { ENCODER_NAMES, type EncoderName } from '../models/index.js';
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
@@ -53,3 +55,34 @@ export function share(text: string): number {
 
 export const budget = (text: string): number | 'all' =>
   text === 'all' ? 'all' : positiveInteger(text);
+
+/** One of our networks, or an ONNX file. */
+export function encoder(text: string): EncoderName | `${string}.onnx` {
+  const ours = ENCODER_NAMES.find((name) => name === text);
+  if (ours) return ours;
+  if (text.endsWith('.onnx')) return text as `${string}.onnx`;
+  throw new InvalidArgumentError(`expected ${ENCODER_NAMES.join(', ')} or a file *.onnx`);
+}
+
+/** `name=value` of a setting of methods, added to those given before. */
+export function setting(
+  text: string,
+  before: Partial<MethodSettings> = {},
+): Partial<MethodSettings> {
+  const [, name, written] = /^\s*(\w+)\s*=(.*)$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('expected name=value');
+  if (!Object.hasOwn(settingsSchema.shape, name)) {
+    const names = Object.keys(settingsSchema.shape).join(', ');
+    throw new InvalidArgumentError(`no setting ${name}; there are ${names}`);
+  }
+  const word = written.trim();
+  const numeric = word !== '' && Number.isFinite(Number(word));
+  const value = numeric
+    ? Number(word)
+    : word === 'true' || word === 'false'
+      ? word === 'true'
+      : word;
+  const checked = settingsSchema.partial().safeParse({ [name]: value });
+  if (!checked.success) throw new InvalidArgumentError(checked.error.issues[0].message);
+  return { ...before, ...checked.data };
+}

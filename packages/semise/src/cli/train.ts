@@ -3,17 +3,26 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { InputError } from '../errors.js';
-import { METHOD_NAMES } from '../methods/index.js';
+import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
-import { type Dataset, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
+import { type Dataset, labelsFrom, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { EXIT } from './failure.js';
+import { type ImportFlags, importOptions, leakageOf, withImportOptions } from './import.js';
 import { interruptSignal } from './interrupt.js';
-import { budget, positiveInteger, positiveNumber, share, wholeNumber } from './parse.js';
+import {
+  budget,
+  encoder,
+  positiveInteger,
+  positiveNumber,
+  setting,
+  share,
+  wholeNumber,
+} from './parse.js';
 import { progress } from './progress.js';
 import { resultTable } from './table.js';
 
-interface Flags extends TrainOptions {
+interface Flags extends Omit<TrainOptions, 'leakage'>, ImportFlags {
   readonly json?: boolean;
   readonly resume?: boolean;
   readonly alpha?: number;
@@ -21,19 +30,24 @@ interface Flags extends TrainOptions {
   readonly margin?: number;
   readonly temperature?: number;
   readonly contrastWeight?: number;
+  readonly set?: Partial<MethodSettings>;
 }
 
 export function trainCommand(program: Command): void {
-  program
+  const command = program
     .command('train')
     .description('train a severity model from images and a few grades')
-    .option('--data <labels.csv>', 'images, subjects and grades')
+    .option('--data <path>', 'labels.csv, or a folder or archive of images to take in')
     .requiredOption('--out <folder>', 'folder of the run; must not exist yet')
     .option('--comparisons <csv>', 'answers to "which of two is worse?"')
     .option('--label-budget <n>', 'grades a class that training may see ("all")', budget)
     .option('--seed <n>', 'seed of every random choice', wholeNumber)
     .addOption(new Option('--method <name>', 'what is optimised (semise)').choices(METHOD_NAMES))
-    .addOption(new Option('--encoder <name>', 'network (small)').choices(ENCODER_NAMES))
+    .option(
+      '--encoder <name>',
+      `network (small): ${ENCODER_NAMES.join(', ')}; or an ONNX file, which is not trained`,
+      encoder,
+    )
     .option('--image-size <px>', 'pixels a side (64 for small, else 224)', positiveInteger)
     .addOption(
       new Option('--fit <how>', 'how images become square (letterbox)').choices([
@@ -53,26 +67,36 @@ export function trainCommand(program: Command): void {
       new Option('--optimizer <name>', 'optimiser (adamw)').choices(['adamw', 'sgd', 'lars']),
     )
     .option('--learning-rate <x>', 'peak learning rate', positiveNumber)
-    .option('--init <file>', 'torchvision-style ResNet weights (safetensors) to start from')
+    .option(
+      '--init <start>',
+      'where the encoder starts: ResNet weights (safetensors, a file or URL#sha256=...), or a run',
+    )
     .option('--alpha <x>', 'share of the self-supervised term (semise-paper)', share)
     .option('--tau <x>', 'temperature of NT-Xent', positiveNumber)
     .option('--margin <x>', 'margin of the healthy-anomaly contrast', positiveNumber)
     .option(
       '--contrast-weight <x>',
-      'weight of NT-Xent over all images, graded or not, in the semise method (0)',
+      'weight of NT-Xent on any images, graded or not, in the semise method (0)',
       positiveNumber,
     )
     .option('--temperature <x>', 'temperature of the preference on distances', positiveNumber)
+    .option(
+      '--set <name=value>',
+      'any setting of methods (docs/method.md); may be repeated',
+      setting,
+    )
     .addOption(
       new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
     )
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--resume', 'go on with the run in --out from its last checkpoint')
-    .option('--json', 'print the result as JSON')
+    .option('--json', 'print the result as JSON');
+  withImportOptions(command)
     .addHelpText(
       'after',
-      '\nExample:\n  semise train --data labels.csv --label-budget 10 --comparisons comparisons.csv --out run',
+      '\nExample:\n  semise train --data labels.csv --label-budget 10 --comparisons comparisons.csv --out run' +
+        '\n  semise train --data dicom/ --grades grades.xlsx --out run',
     )
     .action(runTrain);
 }
@@ -87,7 +111,9 @@ async function runTrain(flags: Flags): Promise<void> {
     onStep: shown.step,
   };
   if (!flags.resume && !flags.data) throw new InputError('--data: missing; give a labels.csv');
-  const options = optionsOf(flags);
+  const options = optionsOf(
+    flags.resume ? flags : { ...flags, data: await labelsOf(flags, signal) },
+  );
   const result = await (flags.resume
     ? resumeRun(flags.out, hooks, options)
     : trainRun(options, hooks)
@@ -111,21 +137,34 @@ async function runTrain(flags: Flags): Promise<void> {
   process.stdout.write(`report: ${flags.out}/report.html\n`);
 }
 
+/** Takes in what is no labels.csv yet, beside the run. */
+function labelsOf(flags: Flags, signal: AbortSignal): Promise<string> {
+  const shown = progress('importing', flags.json ?? false);
+  const onProgress = (done: number, total: number) => shown.count('reading files', done, total);
+  const options = { ...importOptions(flags), source: flags.data, onProgress, signal };
+  return labelsFrom(options, flags.out).finally(shown.end);
+}
+
+/** The options of training: those of taking in the images, and of the command line alone, left out. */
 function optionsOf(flags: Flags): TrainOptions {
-  const {
-    json: _,
-    resume: __,
-    alpha,
-    tau,
-    margin,
-    temperature,
-    contrastWeight,
-    ...options
-  } = flags;
+  const { alpha, tau, margin, temperature, contrastWeight, set } = flags;
   const given = Object.entries({ alpha, tau, margin, temperature, contrastWeight });
   const settings = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-  return { ...options, settings };
+  const asked = leakageOf(flags);
+  return {
+    ...Object.fromEntries(Object.entries(flags).filter(([name]) => !NOT_OF_TRAINING.has(name))),
+    data: flags.data,
+    out: flags.out,
+    leakage: asked === 'refuse' ? undefined : asked,
+    settings: { ...settings, ...set },
+  };
 }
+
+const NOT_OF_TRAINING = new Set([
+  ...['json', 'resume', 'alpha', 'tau', 'margin', 'temperature', 'contrastWeight', 'set'],
+  ...['preset', 'grades', 'columns', 'attributes', 'order', 'subject', 'key'],
+  ...['slices', 'plane', 'window', 'allowLeakage', 'fixLeakage'],
+]);
 
 /** What training sees, and the proof that no subject is in two splits. */
 export function describeData({ manifest, indices, training, bad }: Dataset): string {

@@ -17,6 +17,8 @@ export type Fit =
 export interface Paths {
   readonly length: number;
   at(index: number): string | undefined;
+  /** Whatever has the same identity has the same paths: spares looking at a million of them. */
+  readonly identity?: string;
 }
 
 export interface DecodeOptions {

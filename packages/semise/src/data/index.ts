@@ -3,10 +3,26 @@
 export {
   type BadImage,
   type CacheOptions,
+  defaultCacheFolder,
   type ImageCache,
   openImageCache,
 } from './cache/index.js';
 export { type Comparison, readComparisons } from './comparisons.js';
+export {
+  type DeidentificationReport,
+  type Deidentified,
+  type DeidentifiedFolder,
+  type DeidentifyOptions,
+  deidentifyDicom,
+  deidentifyFolder,
+  nameHash,
+  openKey,
+  type PseudonymKey,
+  remapUid,
+  shiftDate,
+  shiftDays,
+  subjectHash,
+} from './deidentify/index.js';
 export {
   type DecodeLimits,
   type DicomImage,
@@ -19,6 +35,15 @@ export {
   readDicomTags,
 } from './dicom/index.js';
 export {
+  type NearDuplicate,
+  nearDuplicateGroups,
+  nearDuplicates,
+  type Print,
+  printOf,
+  shrink,
+  THUMBNAIL,
+} from './duplicates.js';
+export {
   type DecodeOptions,
   decodeBytes,
   decodeImage,
@@ -26,8 +51,12 @@ export {
   type Fit,
   type Paths,
 } from './image.js';
+export type { ImportOptions, ImportResult } from './import/index.js';
+export { acrossSplits, type Leakage, withoutLeakage } from './import/leakage.js';
+export type { Quality } from './import/quality.js';
 export {
   type ImageRecord,
+  imagePaths,
   type Manifest,
   type ManifestOptions,
   readManifest,

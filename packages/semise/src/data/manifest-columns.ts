@@ -12,7 +12,7 @@ import {
   TextColumn,
   writeColumns,
 } from './columns.js';
-import type { ImageRecord, Split } from './manifest.js';
+import type { ImageRecord, Split } from './record.js';
 
 /** A row as it was read and found good; `grade` null = unlabelled. */
 export interface ManifestRow {

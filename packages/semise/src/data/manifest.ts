@@ -1,11 +1,13 @@
 // labels.csv: which images there are, whose they are, and the grades that experts gave.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { defaultCacheFolder } from './cache/index.js';
+import type { Paths } from './image.js';
 import {
   ColumnsBuilder,
   keep,
@@ -14,33 +16,10 @@ import {
   readKept,
   recordsOf,
 } from './manifest-columns.js';
+import type { ImageRecord, Split } from './record.js';
 import { eachRow, listed, type Row, unreadable } from './table.js';
 
-export type Split = 'train' | 'validation' | 'test';
-
-/**
- * One row. Its fields are read out of columns (manifest-columns.ts), so name those you want:
- * `{ ...record }` copies none.
- */
-export interface ImageRecord {
-  /** As written in the file. */
-  readonly image: string;
-  /** Absolute path of the image. */
-  readonly path: string;
-  /** The patient; the image's own name where the file has no such column. */
-  readonly subject: string;
-  /** 0 = healthy, larger = worse; null = unlabelled. */
-  readonly grade: number | null;
-  /** The split that the file asks for, null = ours to choose (`assignSplits`). */
-  readonly split: Split | null;
-  /** Absolute path of the lesion mask. */
-  readonly mask: string | null;
-  readonly site: string | null;
-  /** All further columns, e.g. age, sex, device. */
-  readonly attributes: Readonly<Record<string, string>>;
-  /** Line in the file, the header is line 1. */
-  readonly line: number;
-}
+export type { ImageRecord, Split };
 
 export interface Manifest {
   readonly file: string;
@@ -107,6 +86,13 @@ export async function readManifest(
   };
 }
 
+/** The images' paths, for the image cache. */
+export const imagePaths = ({ file, records, fingerprint }: Manifest): Paths => ({
+  length: records.length,
+  at: (i) => records[i].path,
+  identity: `${dirname(resolve(file))}\0${fingerprint}`,
+});
+
 async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash).catch((error) => {
@@ -132,7 +118,9 @@ async function parse(file: string): Promise<ManifestColumns> {
  * @throws InputError if no image is graded or all have one grade
  */
 export function requireGrades(manifest: Manifest): void {
-  const grades = new Set(manifest.records.flatMap(({ grade }) => grade ?? []));
+  const grades = new Set<number | null>();
+  for (const { grade } of manifest.records) grades.add(grade);
+  grades.delete(null);
   if (grades.size === 0)
     throw new InputError(
       `${manifest.file}: column grade is empty in every row; grade some images of each class`,
@@ -206,21 +194,15 @@ function refuseSubjectsInTwoSplits(file: string, records: readonly ImageRecord[]
 }
 
 async function refuseMissingFiles(file: string, records: readonly ImageRecord[]): Promise<void> {
-  const isFile = (path: string) =>
-    stat(path).then(
-      (found) => found.isFile(),
-      () => false,
-    );
   for (const field of ['image', 'mask'] as const) {
-    const pathOf = (record: ImageRecord) => (field === 'image' ? record.path : record.mask);
     const missing: { path: string; line: number }[] = [];
     let named = 0;
-    for (let start = 0; start < records.length; start += 4096) {
-      const part = records.slice(start, start + 4096).filter((r) => pathOf(r) !== null);
-      const found = await Promise.all(part.map((record) => isFile(pathOf(record)!)));
-      named += part.length;
-      for (const [i, { line }] of part.entries())
-        if (!found[i]) missing.push({ path: pathOf(part[i])!, line });
+    for (const [i, record] of records.entries()) {
+      const path = field === 'image' ? record.path : record.mask;
+      if (path === null) continue;
+      named++;
+      if (!isFile(path)) missing.push({ path, line: record.line });
+      if (i % 1000 === 999) await setImmediate(); // signals and timers have their turn
     }
     if (missing.length > 0)
       throw new InputError(
@@ -228,5 +210,13 @@ async function refuseMissingFiles(file: string, records: readonly ImageRecord[])
           `there: ${listed(missing.map(({ path, line }) => `${path} (line ${line})`))}; ` +
           `write ${field} paths relative to ${file}, or drop the rows`,
       );
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
   }
 }

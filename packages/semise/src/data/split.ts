@@ -46,18 +46,22 @@ export function assignSplits(
     );
   const { records } = manifest;
   const named = new Map<string, Split>();
-  for (const { subject, split } of records) if (split) named.set(subject, split);
+  for (const record of records) if (record.split) named.set(record.subject, record.split);
   const filled = new Set(named.values());
-  const splits = new Map<string, Split>(
-    records.map(({ subject }) => [subject, named.get(subject) ?? 'train']),
-  );
+  // Only what may differ from train: of a million images few are graded.
+  const splits = new Map(named);
+  const splitOf = (subject: string): Split => splits.get(subject) ?? 'train';
   const highest = new Map<string, number>();
-  for (const { subject, grade } of records)
-    if (grade !== null) highest.set(subject, Math.max(grade, highest.get(subject) ?? 0));
+  for (const record of records) {
+    const { grade } = record;
+    if (grade === null) continue;
+    const { subject } = record;
+    highest.set(subject, Math.max(grade, highest.get(subject) ?? 0));
+  }
 
   const cut = (share: number, to: Split, mayMove: (subject: string) => boolean) => {
     const strata = groupBy(
-      [...highest.keys()].filter((subject) => splits.get(subject) === 'train' && mayMove(subject)),
+      [...highest.keys()].filter((subject) => splitOf(subject) === 'train' && mayMove(subject)),
       (subject) => highest.get(subject)!,
     );
     for (const [grade, subjects] of strata) {
@@ -68,7 +72,12 @@ export function assignSplits(
   };
   if (!filled.has('test')) cut(test, 'test', (subject) => !named.has(subject));
   if (!filled.has('validation')) cut(validation / (validation + train), 'validation', () => true);
-  return records.map(({ subject }) => splits.get(subject)!);
+  return records.map(({ subject }) => splitOf(subject));
+}
+
+/** What the choice of grades looks at. */
+export interface Gradable extends Pick<Manifest, 'file' | 'grades'> {
+  readonly records: readonly Pick<ImageRecord, 'image' | 'subject' | 'grade'>[];
 }
 
 export interface BudgetOptions {
@@ -87,7 +96,7 @@ export interface BudgetOptions {
  * @throws InputError if the budget is not a positive integer or a grade has no training image
  */
 export function chooseGraded(
-  manifest: Manifest,
+  manifest: Gradable,
   splits: readonly Split[],
   { budget, seed }: BudgetOptions,
 ): boolean[] {
@@ -98,11 +107,13 @@ export function chooseGraded(
     );
   const { records, grades } = manifest;
   const chosen = records.map(({ grade }, i) => grade !== null && splits[i] !== 'train');
+  const training = groupBy(
+    [...records.keys()].filter((i) => splits[i] === 'train' && records[i].grade !== null),
+    (i) => records[i].grade,
+  );
   for (let grade = 0; grade < grades; grade++) {
     const stream = random(seed, 'label budget', grade);
-    const images = records.flatMap((record, i) =>
-      splits[i] === 'train' && record.grade === grade ? [i] : [],
-    );
+    const images = training.get(grade) ?? [];
     if (images.length === 0)
       throw new InputError(
         `${manifest.file}: no training image has grade ${grade}; grade some, put some in train, ` +

@@ -79,12 +79,16 @@ function refuseColumns(
   if (missing.length > 0)
     throw new InputError(
       `${where}: no column ${missing.join(', ')}; ` +
-        `found ${columns.join(', ')}; expected ${expected}, separated by commas`,
+        `found ${printable(columns.join(', '))}; expected ${expected}, separated by commas`,
     );
   const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
   if (repeated !== undefined)
     throw new InputError(`${where}: two columns "${repeated}"; rename or drop one`);
 }
+
+/** What a terminal takes: a file that is no text at all must not drive it. */
+const printable = (text: string): string =>
+  (text.length > 200 ? `${text.slice(0, 200)}...` : text).replaceAll(/[\p{C}\ufffd]/gu, '?');
 
 function parseRecords(
   file: string,

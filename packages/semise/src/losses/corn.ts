@@ -2,15 +2,14 @@
 
 import {
   add,
-  cast,
   constant,
   div,
-  greater,
-  greaterOrEqual,
   logSigmoid,
+  matmul,
   maximum,
   mul,
   neg,
+  oneHot,
   reshape,
   sub,
   sum,
@@ -22,15 +21,33 @@ import {
  * of the binary cross-entropy.
  * @param logits [N, K - 1] @param grades [N], int32 in [0, K) @param weights [N], >= 0
  */
-export function corn(logits: Tensor, grades: Tensor, weights: Tensor): Tensor {
+export const corn = (logits: Tensor, grades: Tensor, weights: Tensor): Tensor =>
+  softCorn(logits, oneHot(grades, logits.shape[1] + 1), weights);
+
+/**
+ * The same of images that hold a share of each grade: each share asks its own questions.
+ * @param logits [N, K - 1] @param shares [N, K], rows sum to 1 @param weights [N], >= 0
+ */
+export function softCorn(logits: Tensor, shares: Tensor, weights: Tensor): Tensor {
   const [n, tasks] = logits.shape;
-  const g = reshape(cast(grades, 'float32'), [n, 1]);
-  const k = constant(
-    Array.from({ length: tasks }, (_, i) => i),
-    [1, tasks],
+  /** The share of grades g for which `holds(g, k)`. [N, K - 1] */
+  const shareWhere = (holds: (grade: number, k: number) => boolean): Tensor => {
+    const chosen = Array.from({ length: (tasks + 1) * tasks }, (_, i) =>
+      holds(Math.floor(i / tasks), i % tasks) ? 1 : 0,
+    );
+    return matmul(shares, constant(chosen, [tasks + 1, tasks]));
+  };
+  const weight = reshape(weights, [n, 1]);
+  const asked = mul(
+    shareWhere((grade, k) => grade >= k),
+    weight,
   );
-  const asked = mul(cast(greaterOrEqual(g, k), 'float32'), reshape(weights, [n, 1]));
-  const yes = cast(greater(g, k), 'float32');
-  const loss = neg(add(mul(yes, logSigmoid(logits)), mul(sub(1, yes), logSigmoid(neg(logits)))));
-  return div(sum(mul(asked, loss)), maximum(sum(asked), 1e-6));
+  const yes = mul(
+    shareWhere((grade, k) => grade > k),
+    weight,
+  );
+  const loss = neg(
+    add(mul(yes, logSigmoid(logits)), mul(sub(asked, yes), logSigmoid(neg(logits)))),
+  );
+  return div(sum(loss), maximum(sum(asked), 1e-6));
 }

@@ -5,28 +5,47 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import {
+  add,
   constant,
   type Engine,
   gradients,
   input,
   openEngine,
+  reshape,
   sum,
   type Tensor,
 } from '@semise/autograd';
 import { runGraph } from '../testing/run-graph.js';
 import {
+  alike,
+  cellPixels,
   corn,
   crossEntropy,
+  denseContrast,
   distanceToAnchor,
   distanceToPool,
   distanceToSampled,
   gradePairs,
   healthyAnomaly,
+  infoNce,
   marginMatrix,
+  maskedError,
+  nearest,
   nextAnchor,
+  nextQueue,
   ntXent,
+  painted,
+  pairContrast,
   preference,
+  rankNContrast,
+  rankShares,
+  seriate,
+  softCorn,
+  softCrossEntropy,
+  spilled,
+  supervisedContrast,
   type Ties,
+  vicreg,
 } from './index.js';
 
 interface Golden {
@@ -52,6 +71,23 @@ interface Golden {
   targets: number[];
   anchor: number[];
   healthyRow: number[];
+  shares: number[][];
+  softness: number;
+  labels: number[];
+  keys: number[];
+  queue: number[];
+  queueShape: number[];
+  second: number[];
+  start: number[];
+  end: number[];
+  dims: [n: number, places: number, embedding: number, features: number];
+}
+
+interface SeriationGolden {
+  name: string;
+  similarity: number[];
+  labels: number[];
+  values: number[];
 }
 
 interface AnchorGolden {
@@ -65,9 +101,9 @@ interface AnchorGolden {
   next: number[];
 }
 
-const { cases, anchors } = JSON.parse(
+const { cases, anchors, seriations } = JSON.parse(
   readFileSync(new URL('../../src/losses/fixtures/goldens.json', import.meta.url), 'utf8'),
-) as { cases: Golden[]; anchors: AnchorGolden[] };
+) as { cases: Golden[]; anchors: AnchorGolden[]; seriations: SeriationGolden[] };
 
 const integers = (values: readonly number[]): Tensor => constant(values, undefined, 'int32');
 
@@ -97,7 +133,31 @@ const LOSSES = {
   crossEntropy: (logits: Tensor, g: Golden) =>
     crossEntropy(logits, integers(g.grades), constant(g.weights), g),
   corn: (logits: Tensor, g: Golden) => corn(logits, integers(g.grades), constant(g.weights)),
+  softCrossEntropy: (logits: Tensor, g: Golden) =>
+    softCrossEntropy(
+      logits,
+      g.softness > 0 ? spilled(sharesOf(g), g.softness) : sharesOf(g),
+      constant(g.weights),
+    ),
+  softCorn: (logits: Tensor, g: Golden) => softCorn(logits, sharesOf(g), constant(g.weights)),
+  supervisedContrast: (z: Tensor, g: Golden) =>
+    supervisedContrast(z, alike(integers(g.grades)), g.tau),
+  pairContrast: (z: Tensor, g: Golden) =>
+    pairContrast(z, alike(integers(g.grades)), constant(g.grades.map(() => 1)), g.margin),
+  rankNContrast: (v: Tensor, g: Golden) => rankNContrast(v, constant(g.labels), g.tau),
+  infoNce: (q: Tensor, g: Golden) =>
+    infoNce(q, constant(g.keys, g.shape), g.tau, constant(g.queue, g.queueShape)),
+  vicreg: (a: Tensor, g: Golden) => vicreg(a, constant(g.second, g.shape)),
+  denseContrast: (a: Tensor, g: Golden) => {
+    const [n, places, embedding, features] = g.dims;
+    const [start, end] = [g.start, g.end].map((v) => constant(v, [n, places, features]));
+    const second = constant(g.second, [n, places, embedding]);
+    return denseContrast(reshape(a, [n, places, embedding]), second, start, end, g.tau);
+  },
 };
+
+const sharesOf = ({ shares }: Golden): Tensor =>
+  constant(shares.flat(), [shares.length, shares[0].length]);
 
 let engine: Engine;
 before(async () => {
@@ -189,4 +249,58 @@ test('the distance to a pool is the median, the lower of two in the middle, ties
       assert.ok(Math.abs(Number(d[i]) - median) < 1e-5, `${d[i]}, expected ${median}`);
     });
   }
+});
+
+for (const golden of seriations) {
+  test(`seriation solves the Laplacian: ${golden.name}`, async () => {
+    const n = Math.sqrt(golden.similarity.length);
+    const similarity = constant(golden.similarity, [n, n]);
+    const values = seriate(similarity, constant(golden.labels));
+    const result = await runGraph(engine, { values, ranks: rankShares(values) });
+    near(result.values as Float32Array, golden.values, 'value');
+    const sorted = [...golden.values].sort((a, b) => a - b);
+    const share = (v: number) => sorted.indexOf(v) / (sorted.length - 1);
+    near(result.ranks as Float32Array, golden.values.map(share), 'rank');
+  });
+}
+
+test('a queue takes the newest keys, of unit length, and forgets the oldest', async () => {
+  const queue = constant([1, 0, 0, 1, 0, 0], [3, 2]);
+  const keys = constant([3, 4, 0, -2], [2, 2]);
+  const next = nextQueue(queue, keys);
+  const whole = nextQueue(queue, constant([2, 0, 0, 2, 3, 0, 0, 5], [4, 2]));
+  const result = await runGraph(engine, { next, whole });
+  near(result.next as Float32Array, [0.6, 0.8, 0, -1, 1, 0], 'next');
+  near(result.whole as Float32Array, [1, 0, 0, 1, 1, 0], 'whole');
+});
+
+test('the nearest row of a queue is by cosine; rows not there yet are never nearest', async () => {
+  const queue = constant([0, 0, -1, 0, 0.1, -0.1, 0, 0], [4, 2]);
+  const z = constant([5, -4, -1, 0.1, -1, -0.5], [3, 2]);
+  const { found } = await runGraph(engine, { found: nearest(z, queue) });
+  near(found as Float32Array, [0.1, -0.1, -1, 0, -1, 0], 'nearest');
+});
+
+test('squares are put where they belong, and only hidden pixels are errors', async () => {
+  // Two places side by side, each of 2 x 2 pixels and two channels; heights of one place.
+  const squares = constant(
+    Array.from({ length: 32 }, (_, i) => i),
+    [1, 2, 2, 8],
+  );
+  const image = painted(squares, 2, 4);
+  const hidden = cellPixels(constant([0, 1, 0, 0], [1, 2, 2]), 4);
+  const far = constant(
+    Array.from({ length: 32 }, (_, i) => (i === 3 || i === 8 ? 100 : 0)),
+    image.shape,
+  );
+  const error = maskedError(add(image, far), image, hidden);
+  const result = await runGraph(engine, { image, hidden, error });
+  const expected = [
+    [0, 1, 8, 9, 2, 3, 10, 11, 16, 17, 24, 25, 18, 19, 26, 27],
+    [4, 5, 12, 13, 6, 7, 14, 15, 20, 21, 28, 29, 22, 23, 30, 31],
+  ];
+  near(result.image as Float32Array, expected.flat(), 'pixel');
+  near(result.hidden as Float32Array, [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0], 'hidden');
+  // Pixel 3 is hidden, 8 is not: 100 over 4 hidden pixels of two channels.
+  near(result.error as Float32Array, [12.5], 'error');
 });

@@ -99,7 +99,9 @@ export type Answer =
   /** Cut points on the median distance to a pool of healthy images. */
   | 'pool'
   /** The mean of the softmax head's probabilities and the axis's; the score is the expected grade. */
-  | 'ensemble';
+  | 'ensemble'
+  /** Cut points on the axis and the expected grade together, each in units of its spread. */
+  | 'blend';
 
 export interface Method {
   readonly name: string;

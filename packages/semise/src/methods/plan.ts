@@ -3,7 +3,7 @@
 // Images stand in the order of PARTS. Rows are views: all first views, part after part, then all second
 // views. The rows of the student, through which gradients flow, come first; those of the teacher follow.
 
-/** Random changes as the preset has them, and the little ones that a teacher's answer bears. */
+/** Strength of a view: random changes as the preset has them. */
 export const STRONG = 1;
 
 /** What one part of a batch holds. */
@@ -95,7 +95,7 @@ export function blocks(plan: BatchPlan, reader: Reader): Block[] {
 export const rowsOf = (plan: BatchPlan, reader: Reader): number =>
   blocks(plan, reader).reduce((total, { images }) => total + images, 0);
 
-/** For each row of one reader, a number of its block and of the image's place in its part. */
+/** One value for each row of one reader. @param of given the row's block and the image's place in its part */
 export const eachRow = <T>(
   plan: BatchPlan,
   reader: Reader,

@@ -4,20 +4,11 @@
 // Then the downstream task: a linear probe, or fine-tuning, with a softmax head.
 
 import type { Scope } from '../models/index.js';
+import { downstream } from './downstream.js';
 import type { Batch, Method, MethodContext, Phase, Term } from './method.js';
-import { STRONG } from './plan.js';
+import { anyTwice, TWICE } from './pretrained.js';
 import type { MethodSettings } from './settings.js';
-import {
-  anchorPreferences,
-  gradeCrossEntropy,
-  healthyAgainstAnomaly,
-  selfSupervised,
-} from './terms.js';
-
-export interface PaperOptions {
-  /** Whether the downstream phase trains the encoder, too. */
-  readonly downstream: 'probe' | 'fine-tune';
-}
+import { anchorPreferences, healthyAgainstAnomaly, selfSupervised } from './terms.js';
 
 /**
  * Two views of each image, so half as many images as views: half of them graded, half unlabelled.
@@ -37,20 +28,14 @@ function plan(context: MethodContext, s: MethodSettings, preferring: boolean): P
   };
 }
 
-const TWICE = [STRONG, STRONG];
-
-export function semisePaper(
-  context: MethodContext,
-  s: MethodSettings,
-  options: PaperOptions = { downstream: 'fine-tune' },
-): Method {
+export function semisePaper(context: MethodContext, s: MethodSettings): Method {
   const { alpha } = s;
   // A term of weight 0 is left out altogether: its head would only cost time.
   const contrast = (scope: Scope, batch: Batch): Record<string, Term> =>
     alpha > 0 ? { ntXent: { value: selfSupervised(scope, batch, s), weight: alpha } } : {};
   const first: Phase = {
     name: 'healthy-anomaly',
-    share: 0.4,
+    share: s.pretrainShare / 2,
     plan: plan(context, s, false),
     trainsEncoder: true,
     terms: (scope, batch) => ({
@@ -60,7 +45,7 @@ export function semisePaper(
   };
   const second: Phase = {
     name: 'preference',
-    share: 0.4,
+    share: s.pretrainShare / 2,
     plan: plan(context, s, true),
     trainsEncoder: true,
     terms: (scope, batch) => {
@@ -76,22 +61,18 @@ export function semisePaper(
   };
   const simclr: Phase = {
     name: 'self-supervised',
-    share: 0.8,
-    plan: { any: { images: Math.floor(context.batch / 2), views: TWICE } },
+    share: s.pretrainShare,
+    plan: anyTwice(context),
     trainsEncoder: true,
     terms: contrast,
-  };
-  const downstream: Phase = {
-    name: options.downstream,
-    share: 0.2,
-    plan: { graded: { images: context.batch, views: [STRONG] } },
-    trainsEncoder: options.downstream === 'fine-tune',
-    terms: (scope, batch) => ({ grades: { value: gradeCrossEntropy(scope, batch, s), weight: 1 } }),
   };
   return {
     name: 'semise-paper',
     summary: 'SEMISE as published: NT-Xent with healthy-anomaly contrast, then with preferences',
-    phases: alpha === 1 ? [simclr, downstream] : [first, second, downstream],
+    phases: [
+      ...(alpha === 1 ? [simclr] : [first, second]),
+      downstream(context, s, 1 - s.pretrainShare),
+    ],
     answer: 'softmax',
   };
 }
@@ -101,6 +82,13 @@ export const simclr = (context: MethodContext, s: MethodSettings): Method => ({
   ...semisePaper(context, { ...s, alpha: 1 }),
   name: 'simclr',
   summary: 'NT-Xent on all images, then fine-tuning on the grades',
+});
+
+/** The same with a linear head on the encoder at rest: what self-supervision alone has learned. */
+export const simclrProbe = (context: MethodContext, s: MethodSettings): Method => ({
+  ...simclr(context, { ...s, downstream: 'probe' }),
+  name: 'simclr-probe',
+  summary: 'NT-Xent on all images, then a linear head on the grades',
 });
 
 /** alpha = 0: the parent method, ConPrO (arXiv 2404.18831), with the loss it intended. */

@@ -22,22 +22,32 @@ export const supervised = (context: MethodContext, s: MethodSettings): Method =>
     onGrades(
       context,
       (scope, batch): Record<string, Term> => ({
-        grades: { value: gradeCrossEntropy(scope, batch, s), weight: 1 },
+        grades: { value: gradeCrossEntropy(scope, batch, context, s), weight: 1 },
       }),
     ),
   ],
   answer: 'softmax',
 });
 
+/**
+ * Cross-entropy with class weights: images are drawn as they are, and rare grades weigh more, by the inverse
+ * of their share. The usual cure of imbalance, where ours is balanced batches.
+ */
+export const supervisedWeighted = (context: MethodContext, s: MethodSettings): Method => ({
+  ...supervised(context, { ...s, sampling: 'natural', classWeights: 'inverse' }),
+  name: 'supervised-weighted',
+  summary: 'cross-entropy with class weights on the graded images alone',
+});
+
 /** CORN, the ordinal head (arXiv 2111.08851). */
-export const supervisedCorn = (context: MethodContext): Method => ({
+export const supervisedCorn = (context: MethodContext, s: MethodSettings): Method => ({
   name: 'corn',
   summary: 'ordinal regression (CORN) on the graded images alone',
   phases: [
     onGrades(
       context,
       (scope, batch): Record<string, Term> => ({
-        grades: { value: gradeCorn(scope, batch), weight: 1 },
+        grades: { value: gradeCorn(scope, batch, context, s), weight: 1 },
       }),
     ),
   ],

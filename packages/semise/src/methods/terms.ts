@@ -1,9 +1,17 @@
-// The terms that methods are put together from: each reads what it needs off the batch's features.
+// The terms that methods are put together from: each reads what it needs off the batch's features. Here
+// those on grades and comparisons; contrast-terms.ts and teacher-terms.ts hold the others.
 
-import { input, sub, type Tensor, type Variable } from '@semise/autograd';
 import {
-  corn,
-  crossEntropy,
+  constant,
+  input,
+  matmul,
+  mul,
+  reshape,
+  sub,
+  type Tensor,
+  type Variable,
+} from '@semise/autograd';
+import {
   distanceToAnchor,
   distanceToSampled,
   gradePairs,
@@ -12,6 +20,9 @@ import {
   nextAnchor,
   ntXent,
   preference,
+  softCorn,
+  softCrossEntropy,
+  spilled,
 } from '../losses/index.js';
 import {
   cornHead,
@@ -20,7 +31,7 @@ import {
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
-import { type Batch, part, twoViews } from './method.js';
+import { type Batch, type MethodContext, part, twoViews } from './method.js';
 import { countOf, rowsOf } from './plan.js';
 import type { MethodSettings } from './settings.js';
 
@@ -47,19 +58,51 @@ export const healthyAgainstAnomaly = (scope: Scope, batch: Batch, s: MethodSetti
     s.margin,
   );
 
-export const gradeCrossEntropy = (scope: Scope, batch: Batch, s: MethodSettings): Tensor =>
-  crossEntropy(
+/** log of each grade's share among the labels, where they are drawn as they are. */
+function logPriors({ counts }: MethodContext, s: MethodSettings): number[] | undefined {
+  if (s.sampling === 'balanced' || s.logitAdjustment === 0) return undefined;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  // A grade without labels counts as half an image: its log must be a number.
+  return counts.map((count) => s.logitAdjustment * Math.log(Math.max(count, 0.5) / total));
+}
+
+/** Weights of the graded views: 1, or by the inverse of their grade's share, 1 on the mean. [G] */
+function gradeWeights(batch: Batch, { counts }: MethodContext, s: MethodSettings): Tensor {
+  if (s.sampling === 'balanced' || s.classWeights === 'equal') return batch.weight;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.filter((count) => count > 0).length;
+  const inverse = counts.map((count) => (count > 0 ? total / (present * count) : 0));
+  const weights = matmul(batch.share, constant(inverse, [counts.length, 1]));
+  return mul(batch.weight, reshape(weights, [-1]));
+}
+
+/** The target of each graded view: its grade, mixed or spilled over to its neighbours. [G, K] */
+const targets = (batch: Batch, s: MethodSettings): Tensor =>
+  s.softness > 0 ? spilled(batch.share, s.softness) : batch.share;
+
+export const gradeCrossEntropy = (
+  scope: Scope,
+  batch: Batch,
+  context: MethodContext,
+  s: MethodSettings,
+): Tensor =>
+  softCrossEntropy(
     softmaxHead(scope, part(batch, batch.features, 'graded'), batch.grades),
-    batch.grade,
-    batch.weight,
-    { smoothing: s.smoothing },
+    targets(batch, s),
+    gradeWeights(batch, context, s),
+    { smoothing: s.smoothing, logPriors: logPriors(context, s) },
   );
 
-export const gradeCorn = (scope: Scope, batch: Batch): Tensor =>
-  corn(
+export const gradeCorn = (
+  scope: Scope,
+  batch: Batch,
+  context: MethodContext,
+  s: MethodSettings,
+): Tensor =>
+  softCorn(
     cornHead(scope, part(batch, batch.features, 'graded'), batch.grades),
-    batch.grade,
-    batch.weight,
+    batch.share,
+    gradeWeights(batch, context, s),
   );
 
 /** Severity as the distance to health. */

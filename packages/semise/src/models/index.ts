@@ -1,3 +1,4 @@
+export * from './encoder-of.js';
 export * from './heads.js';
 export * from './layers.js';
 export * from './resnet.js';

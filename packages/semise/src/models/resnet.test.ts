@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   compile,
-  type Engine,
   gradients,
   input,
   logSoftmax,
@@ -14,21 +13,29 @@ import {
   mul,
   neg,
   oneHot,
-  openEngine,
   sgd,
-  size,
   sum,
   type Tensor,
   type Variable,
 } from '@semise/autograd';
-import { hashed } from '../testing/hashed.js';
 import { runGraph } from '../testing/run-graph.js';
+import {
+  agree,
+  batch,
+  type Classifier,
+  classifier,
+  GRADES,
+  labels,
+  near,
+  type Picture,
+  type Tolerance,
+  torchvisionName,
+  valuesFor,
+  withEngine,
+} from '../testing/whole-model.js';
 import { softmaxHead } from './heads.js';
 import { ENCODERS, type EncoderName } from './resnet.js';
-import { type RootScope, rootScope } from './scope.js';
-
-/** Norm, product with hashed numbers, and four entries of a tensor. */
-type Picture = [norm: number, probe: number, ...entries: number[]];
+import { rootScope } from './scope.js';
 
 interface Golden {
   encoder: EncoderName;
@@ -51,62 +58,8 @@ const goldens = JSON.parse(
   };
 };
 
-const GRADES = 5;
-
-interface Model {
-  readonly root: RootScope;
-  readonly features: Tensor;
-  readonly logits: Tensor;
-}
-
-/** Torchvision's classifier: an encoder and a linear layer. */
-function classifier({ encoder, shape }: Golden, training: boolean): Model {
-  const root = rootScope({ seed: 1, training });
-  const { features } = ENCODERS[encoder](root.within('encoder'), input('images', shape));
-  return { root, features, logits: softmaxHead(root, features, GRADES) };
-}
-
-const torchvisionName = ({ name }: Variable): string =>
-  name.replace(/^encoder\./, '').replace(/^softmax\./, 'fc.');
-
-/** The value of a tensor, by the formula of make_goldens.py. */
-function tensorValue(encoder: EncoderName, name: string, shape: readonly number[]): Float32Array {
-  const last = encoder === 'resnet50' ? 'bn3' : 'bn2';
-  const value = ((): ((unit: number) => number) => {
-    if (shape.length === 4) {
-      const bound = Math.sqrt(6 / (shape[0] * shape[2] * shape[3]));
-      return (unit) => unit * bound;
-    }
-    if (name.startsWith('fc.')) return (unit) => unit / 32;
-    if (/(weight|running_var)$/.test(name)) {
-      const scale = name.endsWith(`${last}.weight`) ? 0.2 : 1;
-      return (unit) => (1 + 0.2 * unit) * scale;
-    }
-    if (name.endsWith('bias')) {
-      const shift = name.includes(`.${last}.`) || name.includes('downsample') ? 0 : 0.5;
-      return (unit) => 0.1 * unit + shift;
-    }
-    return (unit) => 0.1 * unit;
-  })();
-  return new Float32Array(hashed(name, size(shape)).map(value));
-}
-
-const valuesFor = ({ root }: Model, encoder: EncoderName): Map<string, Float32Array> =>
-  new Map(
-    [...root.weights, ...root.statistics].map((v) => [
-      v.name,
-      tensorValue(encoder, torchvisionName(v), v.shape),
-    ]),
-  );
-
-const batch = (name: string, shape: readonly number[]): Float32Array =>
-  new Float32Array(hashed(name, size(shape)).map((unit) => 1.7 * unit));
-
-const labels = (count: number, step: number): Int32Array =>
-  Int32Array.from({ length: count }, (_, i) => (3 * i + step) % GRADES);
-
 /** The mean cross-entropy, written out: losses/ comes after models/. */
-const loss = ({ logits }: Model): Tensor =>
+const loss = ({ logits }: Classifier): Tensor =>
   neg(
     mean(
       sum(
@@ -116,62 +69,11 @@ const loss = ({ logits }: Model): Tensor =>
     ),
   );
 
-/** As many hashed numbers as the largest tensor of any model has. */
-const PROBE = hashed('probe', 512 * 512 * 9);
-
-function picture(values: Float32Array): Picture {
-  let squares = 0;
-  let probe = 0;
-  for (let i = 0; i < values.length; i++) {
-    squares += values[i] ** 2;
-    probe += values[i] * PROBE[i];
-  }
-  const n = values.length;
-  const places = [0, Math.floor(n / 3), Math.floor((2 * n) / 3), n - 1];
-  return [Math.sqrt(squares), probe, ...places.map((i) => values[i])];
-}
-
-interface Tolerance {
-  /** Of the norm, and of the product with hashed numbers, relative to the norm. */
-  readonly whole: number;
-  /** Of an entry: share of itself, and of a typical entry of the tensor. */
-  readonly entry: readonly [number, number];
-}
-
 /** A single slope may hang on whether one ReLU near 0 was open, so entries are given more room. */
 const SLOPES: Tolerance = { whole: 2e-3, entry: [1e-3, 0.05] };
 const VALUES: Tolerance = { whole: 1e-3, entry: [1e-3, 1e-2] };
 /** What five steps changed: PyTorch's own float32 is 1.1e-2 away from its doubles. */
 const CHANGES: Tolerance = { whole: 4e-2, entry: [0, 0] };
-
-/** The product with hashed numbers sees every entry, its place and its sign. */
-function agree(values: Float32Array, expected: readonly number[], what: string, t: Tolerance) {
-  const [norm, probe, ...entries] = picture(values);
-  const [norm2, probe2, ...entries2] = expected;
-  const typical = norm2 / Math.sqrt(values.length);
-  const check = (part: string, a: number, e: number, tolerance: number) =>
-    assert.ok(Math.abs(a - e) <= tolerance, `${what}: ${part} is ${a}, PyTorch says ${e}`);
-  check('the norm', norm, norm2, t.whole * norm2);
-  check('the product with hashed numbers', probe, probe2, t.whole * norm2);
-  entries2.forEach((e, i) => {
-    check(`entry ${i}`, entries[i], e, t.entry[0] * Math.abs(e) + t.entry[1] * typical);
-  });
-}
-
-const near = (actual: number, expected: number, tolerance: number, what: string) =>
-  assert.ok(
-    Math.abs(actual - expected) <= tolerance * Math.abs(expected),
-    `${what} is ${actual}, PyTorch says ${expected}`,
-  );
-
-async function withEngine(work: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = await openEngine();
-  try {
-    await work(engine);
-  } finally {
-    await engine.close();
-  }
-}
 
 const FEATURES = { resnet18: 512, resnet34: 512, resnet50: 2048 };
 
@@ -204,8 +106,8 @@ for (const [encoder, expected] of Object.entries(goldens.names)) {
 for (const golden of goldens.inference) {
   test(`${golden.encoder} answers as torchvision's at rest, ${golden.shape.slice(2)} px`, () =>
     withEngine(async (engine) => {
-      const model = classifier(golden, false);
-      await engine.write(valuesFor(model, golden.encoder));
+      const model = classifier(golden.encoder, golden.shape, false);
+      await engine.write(valuesFor(model.root, golden.encoder));
       const { features, logits } = await runGraph(
         engine,
         { features: model.features, logits: model.logits },
@@ -221,11 +123,11 @@ for (const golden of goldens.inference) {
 for (const golden of goldens.backward) {
   test(`${golden.encoder}: loss and the gradient of every weight, ${golden.shape.slice(2)} px`, () =>
     withEngine(async (engine) => {
-      const model = classifier(golden, true);
+      const model = classifier(golden.encoder, golden.shape, true);
       const value = loss(model);
       const { weights } = model.root;
       const slopes = gradients(value, weights);
-      await engine.write(valuesFor(model, golden.encoder));
+      await engine.write(valuesFor(model.root, golden.encoder));
       const results = await runGraph(
         engine,
         {
@@ -249,7 +151,7 @@ test('ResNet-18 trained for five steps ends where PyTorch ends', () =>
   withEngine(async (engine) => {
     const golden = goldens.trajectory;
     const { encoder, shape, learningRate, momentum, weightDecay } = golden;
-    const model = classifier(golden, true);
+    const model = classifier(encoder, shape, true);
     const value = loss(model);
     const { weights, updates } = model.root;
     const step = sgd({ momentum, weightDecay, decayAll: true });
@@ -257,7 +159,7 @@ test('ResNet-18 trained for five steps ends where PyTorch ends', () =>
       outputs: { loss: value },
       updates: [...step(weights, gradients(value, weights), input('lr', [])), ...updates],
     });
-    const start = valuesFor(model, encoder);
+    const start = valuesFor(model.root, encoder);
     await engine.write(start);
     const runnable = await engine.load(program);
     for (const [i, expected] of golden.losses.entries()) {

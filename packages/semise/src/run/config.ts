@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { trainingConfigSchema } from '../training/index.js';
-import type { TrainOptions } from './defaults.js';
+import { OWN_OPTION, type TrainOptions } from './defaults.js';
 
 export const runConfigSchema = z.object({
   semise: z.string(),
@@ -20,9 +20,13 @@ export const runConfigSchema = z.object({
     /** Grades a class that training may see. */
     labelBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
+    /** What was done about pictures in two splits; runs of before the check go on without it. */
+    leakage: z.enum(['refuse', 'allow', 'fix']).default('allow'),
   }),
-  /** A file of torchvision-style weights to start from. */
+  /** Where the encoder starts: a file of torchvision-style weights, a URL with its hash, or a run. */
   init: z.string().nullable(),
+  /** An ONNX file that encodes images and is not trained. */
+  frozen: z.object({ file: z.string(), fingerprint: z.string() }).nullable().default(null),
   training: trainingConfigSchema,
 });
 
@@ -46,7 +50,10 @@ export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
     chosen,
   );
-  throw new InputError(`${option(String(issue.path.at(-1)))} ${value}: ${issue.message}`);
+  const name = String(issue.path.at(-1));
+  const set = issue.path[0] === 'settings' && !OWN_OPTION.includes(name);
+  const given = set ? `--set ${name}=${value}` : `${option(name)} ${value}`;
+  throw new InputError(`${given}: ${issue.message}`);
 }
 
 /**
@@ -64,11 +71,15 @@ export function refuseOtherOptions(
     ...config.data,
     data: config.data.file,
     init: config.init,
+    encoder: config.frozen?.file ?? config.training.encoder,
   };
-  const isFile = (name: string) => ['data', 'comparisons', 'init'].includes(name);
+  const isFile = (name: string, value: unknown) =>
+    name === 'encoder'
+      ? String(value).endsWith('.onnx')
+      : ['data', 'comparisons', 'init'].includes(name) && !/^https?:\/\//.test(String(value));
   for (const [name, value] of Object.entries({ ...asked, ...settings })) {
     if (value === undefined) continue;
-    const given = isFile(name) ? resolve(String(value)) : value;
+    const given = isFile(name, value) ? resolve(String(value)) : value;
     if (given !== begun[name]) {
       throw new InputError(
         `${option(name)} ${given}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,

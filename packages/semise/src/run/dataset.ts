@@ -10,6 +10,8 @@ import {
   detectChannels,
   type Fit,
   type ImageCache,
+  imagePaths,
+  type Leakage,
   type Manifest,
   openImageCache,
   readComparisons,
@@ -19,6 +21,7 @@ import {
 } from '../data/index.js';
 import { InputError } from '../errors.js';
 import type { TrainingData } from '../training/index.js';
+import { guardSplits } from './leakage.js';
 
 export interface DatasetOptions {
   readonly file: string;
@@ -28,6 +31,8 @@ export interface DatasetOptions {
   readonly imageSize: number;
   readonly fit: Fit;
   readonly skipBad: boolean;
+  /** What to do with pictures that stand in two splits. */
+  readonly leakage: Leakage;
   /** Where decoded images are kept. */
   readonly cache?: string;
   readonly onDecode?: (done: number, total: number) => void;
@@ -63,14 +68,12 @@ const STATISTICS = 500;
 export async function openDataset(options: DatasetOptions): Promise<Dataset> {
   const manifest = await readManifest(options.file, { cache: options.cache });
   requireGrades(manifest);
-  const splits = assignSplits(manifest, { seed: options.seed });
-  const graded = chooseGraded(manifest, splits, {
-    budget: options.labelBudget,
-    seed: options.seed,
-  });
+  const asked = assignSplits(manifest, { seed: options.seed });
+  const gradedIn = (splits: readonly Split[]) =>
+    chooseGraded(manifest, splits, { budget: options.labelBudget, seed: options.seed });
+  gradedIn(asked); // refuses what cannot be trained on before anything is decoded
   const compared = options.comparisons ? await readComparisons(options.comparisons, manifest) : [];
-  const { records } = manifest;
-  const paths = { length: records.length, at: (i: number) => records[i].path };
+  const paths = imagePaths(manifest);
   const cache = await openImageCache(paths, {
     size: options.imageSize,
     channels: await detectChannels(paths),
@@ -80,9 +83,14 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     onProgress: options.onDecode,
     signal: options.signal,
   });
+  const splits = await guardSplits(manifest, asked, cache, options.leakage).catch((error) => {
+    cache.close();
+    throw error;
+  });
+  const graded = gradedIn(splits);
   const unreadable = new Set(cache.bad.map((b) => b.index));
   const of = (split: Split) =>
-    manifest.records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));
+    [...splits.keys()].filter((i) => splits[i] === split && !unreadable.has(i));
   const indices = { train: of('train'), validation: of('validation'), test: of('test') };
   const training = trainingData(manifest, graded, indices.train, cache, compared);
   const seen = new Set(training.graded.map((g) => g.grade));
@@ -120,17 +128,20 @@ function trainingData(
     subjects.set(name, known);
     return known;
   };
-  const inTraining = new Set(train);
+  const inTraining = new Uint8Array(manifest.records.length);
+  for (const index of train) inTraining[index] = 1;
   return {
     read: (index) => cache.read(index),
     subject,
     any: train,
-    graded: train.flatMap((index) => {
-      const { grade } = manifest.records[index];
-      return graded[index] && grade !== null ? [{ index, grade, subject: subject(index) }] : [];
-    }),
+    graded: train
+      .filter((index) => graded[index])
+      .flatMap((index) => {
+        const { grade } = manifest.records[index];
+        return grade === null ? [] : [{ index, grade, subject: subject(index) }];
+      }),
     comparisons: comparisons
-      .filter((c) => inTraining.has(c.moreSevere) && inTraining.has(c.lessSevere))
+      .filter((c) => inTraining[c.moreSevere] && inTraining[c.lessSevere])
       .map((c) => ({ more: c.moreSevere, less: c.lessSevere, weight: c.weight, tie: c.tie })),
   };
 }

@@ -1,7 +1,8 @@
 // The defaults of a run: what a user gets without reading anything.
 
+import type { Leakage } from '../data/index.js';
 import { DEFAULT_SETTINGS, type MethodName, type MethodSettings } from '../methods/index.js';
-import type { EncoderName } from '../models/index.js';
+import { ELSEWHERE, type EncoderName } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
 import type { ViewPresetName } from '../views/index.js';
 
@@ -17,7 +18,8 @@ export interface TrainOptions {
   /** Grades a class that training may see; all, unless told. */
   readonly labelBudget?: number | 'all';
   readonly seed?: number;
-  readonly encoder?: EncoderName;
+  /** One of our networks, or an ONNX file that turns images to features and is not trained. */
+  readonly encoder?: EncoderName | `${string}.onnx`;
   readonly imageSize?: number;
   readonly fit?: 'letterbox' | 'crop' | 'stretch';
   readonly views?: ViewPresetName;
@@ -32,17 +34,22 @@ export interface TrainOptions {
   readonly provider?: TrainingConfig['provider'];
   /** Threads of one operation; all cores, unless told. */
   readonly threads?: number;
-  /** torchvision-style weights (safetensors) to start the encoder from. */
+  /**
+   * Where the encoder starts: torchvision-style weights (safetensors), a file or a URL that ends with
+   * `#sha256=<hash>`, or the folder of another run.
+   */
   readonly init?: string;
   /** Go on without images that cannot be read. */
   readonly skipBad?: boolean;
+  /** What to do with pictures that stand in two splits: `refuse` unless told. */
+  readonly leakage?: Leakage;
 }
 
 /** The part of the configuration that does not depend on the images. */
 export function trainingDefaults(
   options: TrainOptions,
 ): Omit<TrainingConfig, 'channels' | 'grades' | 'pixels' | 'views'> {
-  const encoder = options.encoder ?? 'small';
+  const encoder = encoderName(options.encoder);
   const optimizer = options.optimizer ?? 'adamw';
   return {
     seed: options.seed ?? 0,
@@ -64,6 +71,14 @@ export function trainingDefaults(
   };
 }
 
+const encoderName = (chosen: TrainOptions['encoder'] = 'small'): TrainingConfig['encoder'] =>
+  isOnnx(chosen) ? ELSEWHERE : chosen;
+
+export const isOnnx = (encoder: string): encoder is `${string}.onnx` => encoder.endsWith('.onnx');
+
 /** Colour pictures are taken for fundus photographs, grey ones for X-rays, unless the user says. */
 export const defaultViews = (channels: number): ViewPresetName =>
   channels === 3 ? 'fundus' : 'xray';
+
+/** Settings with an option of their own; all others are given by --set. */
+export const OWN_OPTION: readonly string[] = ['alpha', 'tau', 'margin', 'temperature'];

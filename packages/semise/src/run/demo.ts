@@ -55,7 +55,7 @@ export async function runDemo(
       hooks.onCohort?.(done, total);
     },
   }).catch(async (error) => {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw error;
   });
   const common = { data: cohort.labels, seed, views: 'fundus' as const, steps: STEPS };

@@ -1,5 +1,6 @@
 // The end of a run: the model exported, every image graded, the metrics, the report.
 
+import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '@semise/autograd';
@@ -45,9 +46,12 @@ export async function finishRun(
   const { train, validation, test } = dataset.indices;
   const answers: ImageAnswer[] = [];
   const indices = [...train, ...validation, ...test].sort((a, b) => a - b);
-  const predictions = await predictRecords(engine, onnx, dataset, indices, answers);
+  const predictions = await predictRecords(engine, training, onnx, dataset, indices, answers);
   refuseDivergence(training, training.steps, predictions);
-  await writeWhole(join(folder, RUN_FILES.encoder), exportEncoder(model, metadata));
+  await writeWhole(
+    join(folder, RUN_FILES.encoder),
+    config.frozen ? await readFile(config.frozen.file) : exportEncoder(model, metadata),
+  );
   await writeWhole(join(folder, RUN_FILES.model), onnx);
   await writePredictions(join(folder, RUN_FILES.predictions), predictions);
 

@@ -7,38 +7,42 @@ import { decodeImage } from '../data/index.js';
 import { listed } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { Prediction } from '../evaluation/prediction.js';
+import { ELSEWHERE } from '../models/index.js';
 import { gradeImages, type ImageAnswer, loadOnnx, type TrainedModel } from '../tasks/index.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
+import { type FrozenEncoder, openFrozenEncoder } from './frozen-encoder.js';
 
 const OUTPUTS = ['probabilities', 'grade', 'score', 'embedding'];
 
 /** What a user must know to feed the ONNX files of a model. */
 export function modelMetadata(config: RunConfig, model: TrainedModel): Record<string, string> {
-  const { imageSize, channels, grades, method, seed } = config.training;
+  const { imageSize, channels, grades, method, seed, encoder, pixels } = config.training;
   return {
     semise: config.semise,
     method,
     seed: `${seed}`,
     grades: `${grades}`,
-    input: `uint8 [N, ${channels}, ${imageSize}, ${imageSize}], ${channels === 3 ? 'RGB' : 'grey'}, 0..255`,
+    input:
+      encoder === ELSEWHERE
+        ? `float32 [N, ${pixels.mean.length}], features of encoder.onnx`
+        : `uint8 [N, ${channels}, ${imageSize}, ${imageSize}], ${channels === 3 ? 'RGB' : 'grey'}, 0..255`,
     fit: config.data.fit,
     ...(model.cuts && { cuts: JSON.stringify(model.cuts) }),
   };
 }
 
-const pixelsOf = ({ training: t }: RunConfig) => [t.channels, t.imageSize, t.imageSize] as const;
-
 /** What a model says of records of a data set. */
 export async function predictRecords(
   engine: Engine,
+  config: RunConfig['training'],
   model: Uint8Array,
   dataset: Dataset,
   indices: readonly number[],
   into?: ImageAnswer[],
 ): Promise<Prediction[]> {
-  const runnable = await loadOnnx(engine, model, dataset.cache.shape, OUTPUTS);
+  const runnable = await loadOnnx(engine, model, config, OUTPUTS);
   try {
     const answers = await gradeImages(runnable, indices, dataset.training.read);
     into?.push(...answers);
@@ -80,8 +84,13 @@ export async function openRun(folder: string): Promise<OpenRun> {
   });
   const engine = await openEngine();
   let runnable: Runnable;
+  let frozen: FrozenEncoder | undefined;
   try {
-    runnable = await loadOnnx(engine, model, pixelsOf(config), OUTPUTS);
+    if (config.frozen) {
+      const encoder = join(folder, RUN_FILES.encoder);
+      frozen = await openFrozenEncoder(engine, encoder, config.training.imageSize);
+    }
+    runnable = await loadOnnx(engine, model, config.training, OUTPUTS);
   } catch (error) {
     await engine.close();
     throw new InputError(
@@ -89,12 +98,14 @@ export async function openRun(folder: string): Promise<OpenRun> {
     );
   }
   const { imageSize: size, channels } = config.training;
-  const predictPixels = (images: readonly Uint8Array[]) =>
-    gradeImages(
+  const predictPixels = async (images: readonly Uint8Array[]) => {
+    const fed = frozen ? await frozen.features(images) : images;
+    return gradeImages(
       runnable,
       images.map((_, i) => i),
-      (i) => images[i],
+      (i) => fed[i],
     );
+  };
   return {
     config,
     predictPixels,

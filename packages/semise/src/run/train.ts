@@ -7,10 +7,8 @@ import { stringify } from 'csv-stringify/sync';
 import { wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
-import { readTorchvisionWeights } from '../models/index.js';
 import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
 import {
-  AVERAGE,
   averagedWeights,
   methodOf,
   phaseSteps,
@@ -22,12 +20,14 @@ import {
   writeCheckpoint,
 } from '../training/index.js';
 import { checkChosen, type RunConfig, readRunConfig, refuseOtherOptions } from './config.js';
-import { type Dataset, fingerprint, openDataset } from './dataset.js';
-import { defaultViews, type TrainOptions, trainingDefaults } from './defaults.js';
+import { type Dataset, type DatasetOptions, fingerprint, openDataset } from './dataset.js';
+import { defaultViews, isOnnx, type TrainOptions, trainingDefaults } from './defaults.js';
 import { RUN_FILES } from './files.js';
 import { finishRun, type RunResult, refuseDivergence } from './finish.js';
+import { inspect, withFeatures } from './frozen-encoder.js';
 import { appendHistory, cutHistory, type HistoryLine, type ValidationLine } from './history.js';
 import { modelMetadata, predictRecords } from './predict.js';
+import { startingWeights, startOf } from './start.js';
 import { VERSION } from './version.js';
 
 export interface TrainHooks {
@@ -59,7 +59,10 @@ export async function trainRun(
   if (await exists(folder)) {
     throw new InputError(`${options.out}: already exists; give another --out, or --resume it`);
   }
-  const base = trainingDefaults(options);
+  const frozen = isOnnx(options.encoder ?? '')
+    ? await inspect(options.encoder as string, options.imageSize)
+    : null;
+  const base = trainingDefaults({ ...options, imageSize: frozen?.size ?? options.imageSize });
   checkChosen(base);
   const data = {
     file: resolve(options.data),
@@ -67,8 +70,9 @@ export async function trainRun(
     fit: options.fit ?? ('letterbox' as const),
     labelBudget: options.labelBudget ?? ('all' as const),
     skipBad: options.skipBad ?? false,
+    leakage: options.leakage ?? ('refuse' as const),
   };
-  const dataset = await openDataset({ ...data, ...base, ...hooks });
+  const dataset = await openShown({ ...data, ...base, ...hooks }, frozen?.file ?? null);
   try {
     const channels = dataset.cache.shape[0] as 1 | 3;
     const config: RunConfig = {
@@ -78,7 +82,8 @@ export async function trainRun(
         fingerprint: dataset.manifest.fingerprint,
         comparisonsFingerprint: data.comparisons && (await fingerprint(data.comparisons)),
       },
-      init: options.init ? resolve(options.init) : null,
+      init: options.init ? startOf(options.init) : null,
+      frozen: frozen && { file: frozen.file, fingerprint: frozen.fingerprint },
       training: {
         ...base,
         channels,
@@ -89,7 +94,7 @@ export async function trainRun(
     };
     const { phases } = methodOf(config.training, dataset.training);
     phaseSteps(phases, config.training.steps);
-    const values = await initialWeights(config);
+    const values = await startingWeights(config, dataset);
     return await withEngine(config.training, async (engine) => {
       await createFolder(folder, config, dataset);
       return work(folder, config, dataset, engine, { step: 0, values }, hooks);
@@ -116,13 +121,17 @@ export async function resumeRun(
   refuseOtherOptions(out, config, asked);
   await refuseChanged(config.data.file, config.data.fingerprint);
   await refuseChanged(config.data.comparisons, config.data.comparisonsFingerprint);
-  const dataset = await openDataset({ ...config.data, ...config.training, ...hooks });
+  if (config.frozen) await refuseChanged(config.frozen.file, config.frozen.fingerprint);
+  const dataset = await openShown(
+    { ...config.data, ...config.training, ...hooks },
+    config.frozen?.file ?? null,
+  );
   try {
     const file = join(folder, RUN_FILES.checkpoint);
     const checkpoint = (await exists(file)) ? await readCheckpoint(file) : undefined;
     const values = checkpoint
       ? new Map([...checkpoint.tensors].map(([name, t]) => [name, t.data]))
-      : await initialWeights(config);
+      : await startingWeights(config, dataset);
     const step = checkpoint?.step ?? 0;
     return await withEngine(config.training, async (engine) => {
       await cutHistory(join(folder, RUN_FILES.history), step);
@@ -131,6 +140,12 @@ export async function resumeRun(
   } finally {
     dataset.cache.close();
   }
+}
+
+/** The data set as training sees it: pixels, or the features of an encoder at rest. */
+async function openShown(options: DatasetOptions, frozen: string | null): Promise<Dataset> {
+  const dataset = await openDataset(options);
+  return frozen ? withFeatures(dataset, frozen) : dataset;
 }
 
 export async function refuseChanged(file: string | null, before: string | null): Promise<void> {
@@ -161,13 +176,6 @@ export async function withEngine<T>(
   } finally {
     await engine.close();
   }
-}
-
-/** The weights of `--init`, for the encoder and for its moving average; none otherwise. */
-async function initialWeights(config: RunConfig): Promise<Map<string, Float32Array>> {
-  if (!config.init) return new Map();
-  const weights = await readTorchvisionWeights(config.init, config.training);
-  return new Map([...weights, ...[...weights].map(([name, w]) => [AVERAGE + name, w] as const)]);
 }
 
 async function work(
@@ -230,7 +238,7 @@ async function validate(
   if (graded.length === 0 || !canAnswer(answer, averagedWeights(state))) return null;
   const model = await finishModel(training, dataset.training, engine, state);
   const onnx = exportOnnx(model, modelMetadata(config, model));
-  const predictions = await predictRecords(engine, onnx, dataset, graded);
+  const predictions = await predictRecords(engine, training, onnx, dataset, graded);
   refuseDivergence(training, step, predictions);
   const { macroF1, qwk, spearman } = evaluate(predictions, {
     grades: training.grades,

@@ -1,5 +1,5 @@
 // Cut points: grades read off a severity score. Fitted to the graded images by dynamic programming,
-// so that the squared grade error is the smallest that any monotone rule can reach.
+// so that the cost is the smallest that any monotone rule can reach.
 
 /** How scores become grades. */
 export interface CutPoints {
@@ -8,6 +8,13 @@ export interface CutPoints {
   /** Scale of the logistic around each cut: P(grade > k) = sigmoid((score - cut_k) / scale). */
   readonly scale: number;
 }
+
+/**
+ * What a grade costs that is not the right one: 1, so that fewest are wrong, and a little by its squared
+ * distance, so that of two rules with as many wrong the nearer wins.
+ */
+export const gradeCost = (given: number, right: number): number =>
+  given === right ? 0 : 1 + 0.01 * (given - right) ** 2;
 
 /**
  * Fits cut points. Every grade counts the same however many images have it.
@@ -33,7 +40,7 @@ export function fitCutPoints(
   const from = Array.from({ length: k }, () => new Int32Array(n + 1));
   for (let g = 0; g < k; g++) {
     const error = new Float64Array(n + 1);
-    for (let i = 0; i < n; i++) error[i + 1] = error[i] + share[i] * (y[i] - g) ** 2;
+    for (let i = 0; i < n; i++) error[i + 1] = error[i] + share[i] * gradeCost(g, y[i]);
     let start = 0; // where grade g had best begin
     let least = g === 0 ? 0 : best[g - 1][0] - error[0];
     for (let i = 0; i <= n; i++) {

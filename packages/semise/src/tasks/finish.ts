@@ -1,7 +1,7 @@
 // From trained weights to a model that answers: reads the averaged weights and, where grades are read
 // off a score, fits the cut points to the graded training images.
 
-import { compile, type Engine, type Tensor } from '@semise/autograd';
+import { compile, type Engine, type Feeds, type NamedTensor, type Tensor } from '@semise/autograd';
 import { InputError } from '../errors.js';
 import { EMBEDDING } from '../methods/index.js';
 import { random } from '../random.js';
@@ -13,9 +13,19 @@ import {
   type TrainingData,
   type TrainingState,
 } from '../training/index.js';
+import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import { fitCutPoints } from './cut-points.js';
 import { batches } from './grade-images.js';
-import { embeddings, isBySeverity, POOL, severities, type TrainedModel } from './model.js';
+import { embeddings, isBySeverity, POOL, severityParts, type TrainedModel } from './model.js';
+
+/**
+ * Cut points are fitted to mild views of the graded images, not to the images themselves: training has
+ * drawn those apart further than it draws images that it has never seen.
+ */
+const MILD = 0.5;
+/** Views of each graded image, and of all of them at most. */
+const VIEWS = 10;
+const ALL_VIEWS = 2000;
 
 /** @param state of the training, whose averaged weights the engine holds too */
 export async function finishModel(
@@ -28,46 +38,81 @@ export async function finishModel(
   const weights = averagedWeights(state);
   if (!isBySeverity(answer)) return { config, answer, weights };
 
-  /** One output of [count, ...] for each of the images, one after another. */
-  const run = async (
-    indices: readonly number[],
-    outputs: (count: number) => Record<'value', Tensor>,
-  ): Promise<number[]> => {
-    const values: number[] = [];
-    for await (const { indices: part, image } of batches(indices, data.read)) {
-      const program = compile({ outputs: outputs(part.length), provider: config.provider });
-      const runnable = await engine.load(program);
-      for (const value of (await runnable.run({ image })).value) values.push(Number(value));
-      await runnable.release();
-    }
-    return values;
-  };
-  const pool = answer === 'pool' ? healthyPool(data, config.seed) : [];
-  if (pool.length > 0) {
-    const z = await run(pool, (count) => embeddings(config, AVERAGE, count));
-    const values = Float32Array.from(z);
-    weights.set(POOL, { shape: [pool.length, EMBEDDING], data: values });
-    await engine.write(new Map([[AVERAGE + POOL, values]]));
-  }
-  const scores = await run(
-    data.graded.map((g) => g.index),
-    (count) => severities(config, answer, AVERAGE, count, pool.length),
+  const pool = answer === 'pool' ? await healthyPool(config, data, engine) : undefined;
+  if (pool) weights.set(POOL, pool);
+  const views = Math.min(VIEWS, Math.max(1, Math.floor(ALL_VIEWS / data.graded.length)));
+  const shown = data.graded.flatMap((g) => Array<typeof g>(views).fill(g));
+  const r = random(config.seed, 'cut points');
+  const seen = (count: number): Feeds => ({
+    ...drawViews(VIEW_PRESETS[config.views], r, count, config.channels, MILD * config.viewStrength),
+  });
+  const values = await valuesOf(
+    config,
+    data,
+    engine,
+    shown.map((g) => g.index),
+    (count) => severityParts({ answer, config }, AVERAGE, count, pool?.shape[0] ?? 0),
+    seen,
   );
+  const count = values.length / shown.length;
+  const parts = Array.from({ length: count }, (_, p) => values.filter((_, i) => i % count === p));
+  const spread = count === 1 ? [1] : parts.map((values) => Math.max(1e-6, deviation(values)));
+  const scores = shown.map((_, i) => parts.reduce((sum, part, p) => sum + part[i] / spread[p], 0));
   const cuts = fitCutPoints(
     scores,
-    data.graded.map((g) => g.grade),
+    shown.map((g) => g.grade),
     config.grades,
   );
-  return { config, answer, weights, cuts };
+  return { config, answer, weights, cuts, spread };
 }
 
-/** Healthy training images to measure from, at most 50 of them. */
-function healthyPool({ graded }: TrainingData, seed: number): number[] {
-  const healthy = graded.filter((g) => g.grade === 0).map((g) => g.index);
+/**
+ * One output of [count, ...] for each of the images, one after another.
+ * @param seen further inputs of a batch of so many
+ */
+async function valuesOf(
+  { provider }: TrainingConfig,
+  { read }: TrainingData,
+  engine: Engine,
+  indices: readonly number[],
+  outputs: (count: number) => { value: Tensor },
+  seen: (count: number) => Feeds = () => ({}),
+): Promise<number[]> {
+  const values: number[] = [];
+  for await (const { indices: part, fed } of batches(indices, read)) {
+    const program = compile({ outputs: outputs(part.length), provider });
+    const runnable = await engine.load(program);
+    const { value } = await runnable.run({ ...fed, ...seen(part.length) });
+    for (const v of value) values.push(Number(v));
+    await runnable.release();
+  }
+  return values;
+}
+
+/**
+ * The embeddings of healthy training images to measure from, at most 50 of them; the engine gets them too.
+ * @throws InputError if there are none
+ */
+async function healthyPool(
+  config: TrainingConfig,
+  data: TrainingData,
+  engine: Engine,
+): Promise<NamedTensor> {
+  const healthy = data.graded.filter((g) => g.grade === 0).map((g) => g.index);
   if (healthy.length === 0) {
     throw new InputError(
       'no training image has grade 0: severity cannot be measured from health; choose another --method',
     );
   }
-  return random(seed, 'healthy pool').shuffle(healthy).slice(0, 50);
+  const pool = random(config.seed, 'healthy pool').shuffle(healthy).slice(0, 50);
+  const z = await valuesOf(config, data, engine, pool, (n) => embeddings(config, AVERAGE, n));
+  const values = Float32Array.from(z);
+  await engine.write(new Map([[AVERAGE + POOL, values]]));
+  return { shape: [pool.length, EMBEDDING], data: values };
+}
+
+/** Standard deviation of the values. */
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
 }

@@ -1,6 +1,7 @@
 // Grading images with a model in an engine, a batch at a time.
 
-import type { Runnable } from '@semise/autograd';
+import type { Feeds, Runnable } from '@semise/autograd';
+import { inARow } from '../training/index.js';
 
 /** What a model says of one image. */
 export interface ImageAnswer {
@@ -12,19 +13,19 @@ export interface ImageAnswer {
 
 const BATCH = 64;
 
-/** Runs over images in batches; `read` gives pixels [C, S, S], 0..255. */
+/** What a model is fed of one image: pixels [C, S, S], 0..255, or features [F]. */
+type Read = (index: number) => Uint8Array | Float32Array;
+
+/** Runs over images in batches. */
 export async function* batches(
   indices: readonly number[],
-  read: (index: number) => Uint8Array,
-): AsyncGenerator<{ indices: readonly number[]; image: Uint8Array }> {
+  read: Read,
+): AsyncGenerator<{ indices: readonly number[]; fed: Feeds }> {
   for (let start = 0; start < indices.length; start += BATCH) {
     const part = indices.slice(start, start + BATCH);
-    const first = read(part[0]);
-    const image = new Uint8Array(part.length * first.length);
-    part.forEach((index, i) => {
-      image.set(i === 0 ? first : read(index), i * first.length);
-    });
-    yield { indices: part, image };
+    const values = inARow(part.map(read));
+    // Under either name; a model takes the one that it has.
+    yield { indices: part, fed: { image: values, features: values } };
   }
 }
 
@@ -32,12 +33,12 @@ export async function* batches(
 export async function gradeImages(
   model: Runnable,
   indices: readonly number[],
-  read: (index: number) => Uint8Array,
+  read: Read,
   onProgress?: (done: number) => void,
 ): Promise<ImageAnswer[]> {
   const answers: ImageAnswer[] = [];
-  for await (const { indices: part, image } of batches(indices, read)) {
-    const out = await model.run({ image });
+  for await (const { indices: part, fed } of batches(indices, read)) {
+    const out = await model.run(fed);
     const probabilities = out.probabilities as Float32Array;
     const embedding = out.embedding as Float32Array;
     const k = probabilities.length / part.length;

@@ -41,6 +41,7 @@ function randomModel(answer: Answer, grades: number, encoder: EncoderName = 'sma
     anchor: (s, f) => [embed(s, f), anchorVariable(s)],
     pool: (s, f) => [embed(s, f), s.statistic(POOL, [7, EMBEDDING], 0)],
     ensemble: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
+    blend: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
   };
   heads[answer](scope, features);
   const r = random(4, 'heads');
@@ -169,6 +170,22 @@ test('pool: the median cosine distance of the projection to healthy ones', async
     }).sort((a, b) => a - b);
     near([said.score], [distances[3]]);
     near(said.probabilities, gradeProbabilities(said.score, model.cuts));
+  }
+});
+
+test('blend: axis and expected grade, each by its spread, make the score that the cuts part', async () => {
+  const spread = [0.5, 2];
+  const cuts = { cuts: [-1, 0, 1.5], scale: 0.5 };
+  const model = { ...randomModel('blend', 4), cuts, spread };
+  const axis = model.weights.get('axis.weight')!.data;
+  for (const said of await answersOf(model)) {
+    const powers = linear(model, 'softmax', said.features).map(Math.exp);
+    const total = powers.reduce((a, b) => a + b);
+    const expected = powers.reduce((sum, power, k) => sum + (k * power) / total, 0);
+    const score = dot(said.features, axis) / 0.5 + expected / 2;
+    near([said.score], [score], 1e-4);
+    near(said.probabilities, gradeProbabilities(score, cuts), 1e-4);
+    assert.equal(said.grade, gradeOf(score, cuts));
   }
 });
 

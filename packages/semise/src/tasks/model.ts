@@ -7,6 +7,7 @@ import {
   cast,
   concat,
   constant,
+  type DType,
   type Engine,
   exportModel,
   greater,
@@ -29,14 +30,15 @@ import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.
 import {
   constantly,
   cornHead,
-  ENCODERS,
+  ELSEWHERE,
+  encoderOf,
   rootScope,
   type Scope,
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
-import { standardize, toUnit } from '../views/index.js';
+import { standardize, toUnit, viewGraph } from '../views/index.js';
 import type { CutPoints } from './cut-points.js';
 
 /** What the model says of N images. */
@@ -61,6 +63,7 @@ const ANSWERS_WITH: Record<Answer, readonly string[]> = {
   anchor: ['anchor'],
   pool: ['projection.0.weight'],
   ensemble: ['softmax.weight', 'axis.weight'],
+  blend: ['softmax.weight', 'axis.weight'],
 };
 
 /** False before the phase that trains the answering head. @param weights without prefix */
@@ -68,7 +71,7 @@ export const canAnswer = (answer: Answer, weights: ReadonlyMap<string, unknown>)
   ANSWERS_WITH[answer].every((name) => weights.has(name));
 
 /** An answer that is read by cut points on a severity, alone or with others. */
-type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
+export type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
 export const isBySeverity = (answer: Answer): answer is BySeverity =>
   answer !== 'softmax' && answer !== 'corn';
 
@@ -82,11 +85,32 @@ function trainedScope(prefix = ''): Scope {
   return known(rootScope({ seed: 0, training: false, prefix }));
 }
 
-/** Raw pixels [N, C, S, S], 0..255, to features, with the model at rest. */
-function encode(config: Shaped, scope: Scope, count: number): Tensor {
-  const shape = [count, config.channels, config.imageSize, config.imageSize];
-  const images = standardize(toUnit(input('image', shape, 'uint8')), config.pixels);
-  return ENCODERS[config.encoder](scope.within('encoder'), images).features;
+type Fed = Pick<Shaped, 'encoder' | 'channels' | 'imageSize' | 'pixels'>;
+
+/** What an exported model is fed: raw pixels, or features of an encoder at rest elsewhere. */
+export const modelInput = (config: Fed): { name: string; shape: Shape; dtype: DType } =>
+  config.encoder === ELSEWHERE
+    ? { name: 'features', shape: [config.pixels.mean.length], dtype: 'float32' }
+    : {
+        name: 'image',
+        shape: [config.channels, config.imageSize, config.imageSize],
+        dtype: 'uint8',
+      };
+
+/**
+ * Raw pixels [N, C, S, S], 0..255, or features [N, F], to features, with the model at rest.
+ * @param seen what becomes of the pixels, 0..1, before the encoder sees them
+ */
+function encode(
+  config: Shaped,
+  scope: Scope,
+  count: number,
+  seen: (images: Tensor) => Tensor = (images) => images,
+): Tensor {
+  const { name, shape, dtype } = modelInput(config);
+  const fed = input(name, [count, ...shape], dtype);
+  const images = standardize(dtype === 'uint8' ? seen(toUnit(fed)) : fed, config.pixels);
+  return encoderOf(config.encoder)(scope.within('encoder'), images).features;
 }
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
@@ -96,6 +120,22 @@ function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: n
   return answer === 'anchor'
     ? distanceToAnchor(z, anchorVariable(scope), 1)
     : distanceToPool(z, scope.statistic(POOL, [healthy, EMBEDDING], 0));
+}
+
+/**
+ * What the severity of an answer is made of: a blend of the position on the axis and the expected grade
+ * of the softmax head, all others of one part. @returns one column a part [N, P]
+ */
+function parts(
+  scope: Scope,
+  { answer, config }: Pick<TrainedModel, 'answer' | 'config'>,
+  features: Tensor,
+  healthy: number,
+): Tensor {
+  const column = (t: Tensor) => reshape(t, [-1, 1]);
+  if (answer !== 'blend') return column(severity(scope, answer as BySeverity, features, healthy));
+  const grade = expected(softmax(softmaxHead(scope, features, config.grades)));
+  return concat([column(severityAxis(scope, features)), column(grade)], 1);
 }
 
 /** All that a model says of one image. */
@@ -118,7 +158,18 @@ function answers(scope: Scope, model: TrainedModel): Answers {
   }
   if (!model.cuts) throw new Error(`the answer "${answer}" needs cut points`);
   const { cuts, scale } = model.cuts;
-  const score = severity(scope, answer, embedding, poolSize(model.weights));
+  const { spread = [1] } = model;
+  const each = parts(scope, model, embedding, poolSize(model.weights));
+  const score = sum(
+    mul(
+      each,
+      constant(
+        spread.map((s) => 1 / s),
+        [1, spread.length],
+      ),
+    ),
+    [1],
+  );
   const margin = sub(reshape(score, [1, 1]), constant(cuts, [1, k - 1]));
   const above = sigmoid(mul(margin, 1 / scale));
   if (answer !== 'ensemble') return { ...byMedian(above), score, embedding };
@@ -160,16 +211,19 @@ function byMedian(above: Tensor): Pick<Answers, 'grade' | 'probabilities'> {
   return { grade, probabilities: sub(concat([certain, above], 1), concat([above, none], 1)) };
 }
 
-/** Severity of images by the weights that the engine holds, before any cut points are known. */
-export function severities(
-  config: Shaped,
-  answer: BySeverity,
+/**
+ * What the severity of random views is made of, by the weights that the engine holds, before any cut
+ * points are known. @returns [count, P]
+ */
+export function severityParts(
+  model: Pick<TrainedModel, 'answer' | 'config'>,
   prefix: string,
   count: number,
   healthy: number,
-) {
+): { value: Tensor } {
   const scope = trainedScope(prefix);
-  return { value: severity(scope, answer, encode(config, scope, count), healthy) };
+  const features = encode(model.config, scope, count, viewGraph);
+  return { value: parts(scope, model, features, healthy) };
 }
 
 /** Embeddings of images by the weights that the engine holds. @returns [count, EMBEDDING] */
@@ -187,11 +241,13 @@ export interface TrainedModel {
   readonly config: Shaped;
   readonly answer: Answer;
   readonly cuts?: CutPoints;
+  /** The severity is the sum of its parts, each divided by its spread over the graded images. */
+  readonly spread?: readonly number[];
   /** Without prefix: the weights that answer. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
 
-/** `model.onnx`: `image` uint8 [N, C, S, S] -> `probabilities`, `grade`, `score`, `embedding`. */
+/** `model.onnx`: `image` uint8 [N, C, S, S] (or `features` [N, F]) -> `probabilities`, `grade`, `score`, `embedding`. */
 export function exportOnnx(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
   const scope = trainedScope();
   const outputs = answers(scope, model);
@@ -221,13 +277,14 @@ const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
 export function loadOnnx(
   engine: Engine,
   bytes: Uint8Array,
-  pixels: readonly [channels: number, height: number, width: number],
+  config: Fed,
   outputs: readonly string[],
 ): Promise<Runnable> {
   const any: Shape = [-1];
+  const { name, shape, dtype } = modelInput(config);
   return engine.load({
     model: bytes,
-    inputs: { image: { shape: [-1, ...pixels], dtype: 'uint8' } },
+    inputs: { [name]: { shape: [-1, ...shape], dtype } },
     outputs: Object.fromEntries(outputs.map((name) => [name, { shape: any, dtype: 'float32' }])),
     variables: {},
     updates: {},

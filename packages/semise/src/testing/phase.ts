@@ -42,7 +42,7 @@ export function phaseGraphs(method: MethodName, options: PhaseOptions = {}): Pha
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     ...options.config,
   });
-  const all = tinyData(config.channels);
+  const all = tinyData(config.channels, config.imageSize);
   const data: TrainingData = {
     ...all,
     ...holdOut(all.graded, config.settings.heldShare, config.seed),

@@ -10,6 +10,7 @@ const SHARES = [10, 5, 3]; // images of each grade: health is common, severe dis
 /** 18 graded images of 9 subjects, 6 ungraded, 4 comparisons (one level, one of weight 1/4). */
 export function tinyData(
   channels: 1 | 3 = 1,
+  side = SIDE,
 ): TrainingData & { readonly elsewhere: readonly number[] } {
   const grades = SHARES.flatMap((count, grade) => Array<number>(count).fill(grade));
   const graded = grades.map((grade, i) => ({ index: 2 * i, grade, subject: i >> 1 }));
@@ -18,7 +19,7 @@ export function tinyData(
     read: (index) => {
       const r = random(index, 'tiny pixels');
       const level = 60 + 50 * (grades[index / 2] ?? 1);
-      return Uint8Array.from({ length: channels * SIDE * SIDE }, () => level + r.integer(80));
+      return Uint8Array.from({ length: channels * side * side }, () => level + r.integer(80));
     },
     subject: (index) => index >> 2,
     graded,

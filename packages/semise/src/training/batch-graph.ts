@@ -25,7 +25,7 @@ import {
   type Reader,
   rowsOf,
 } from '../methods/index.js';
-import { ENCODERS, type Encoded, rootScope, type Scope } from '../models/index.js';
+import { ELSEWHERE, type Encoded, encoderOf, rootScope, type Scope } from '../models/index.js';
 import { standardize, toUnit, viewGraph } from '../views/index.js';
 import type { TrainingConfig } from './config.js';
 
@@ -39,15 +39,24 @@ export function batchGraph(
   scope: Scope,
 ): Batch {
   const { channels, imageSize, seed, grades } = config;
-  const images = input('images', [batchSize(plan), channels, imageSize, imageSize], 'uint8');
   const [students, teachers] = [rowsOf(plan, 'student'), rowsOf(plan, 'teacher')];
   const imageOfRow = (reader: Reader) =>
     eachRow(plan, reader, ({ firstImage }, place) => firstImage + place);
   const sources = [...imageOfRow('student'), ...imageOfRow('teacher')];
-  const views = standardize(viewGraph(gathered(toUnit(images), sources)), config.pixels);
+  const count = batchSize(plan);
+  const shown =
+    config.encoder === ELSEWHERE
+      ? gathered(input('images', [count, config.pixels.mean.length]), sources)
+      : viewGraph(
+          gathered(
+            toUnit(input('images', [count, channels, imageSize, imageSize], 'uint8')),
+            sources,
+          ),
+        );
+  const views = standardize(shown, config.pixels);
 
   const encode = (from: Scope, x: Tensor): Encoded =>
-    ENCODERS[config.encoder](from.within('encoder'), x);
+    encoderOf(config.encoder)(from.within('encoder'), x);
   // At rest the encoder is what will answer, the averaged weights with their running statistics, and
   // what it makes is a constant to the heads.
   const resting = rootScope({ seed, training: false, prefix: AVERAGE });
@@ -83,8 +92,8 @@ export function batchGraph(
     ...(mixing && { mixing }),
   };
   if (teachers === 0) return batch;
-  const shown = slice(views, 0, students, students + teachers);
-  return { ...batch, teacher: { scope: resting, images: shown, ...encode(resting, shown) } };
+  const theirs = slice(views, 0, students, students + teachers);
+  return { ...batch, teacher: { scope: resting, images: theirs, ...encode(resting, theirs) } };
 }
 
 const repeated = (t: Tensor, times: number): Tensor => concat(Array<Tensor>(times).fill(t));

@@ -17,7 +17,7 @@ function imagesOf(feeds: ReturnType<typeof drawBatch>): number[] {
     const image = pixels.subarray(i * side, (i + 1) * side);
     return data.any
       .concat(data.elsewhere)
-      .find((index) => Buffer.compare(data.read(index), image) === 0)!;
+      .find((index) => Buffer.compare(data.read(index) as Uint8Array, image) === 0)!;
   });
 }
 

@@ -1,7 +1,7 @@
 // Which images make a batch. Every draw comes from a stream named by the step, so that a resumed
 // training sees the batches an uninterrupted one would have seen.
 
-import { type BatchPlan, countOf, eachRow, rowsOf } from '../methods/index.js';
+import { type BatchPlan, countOf, eachRow, MASKS, rowsOf } from '../methods/index.js';
 import { type Random, random } from '../random.js';
 import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import type { TrainingConfig } from './config.js';
@@ -9,8 +9,8 @@ import type { GradedImage } from './held-out.js';
 
 /** What a training may see. Numbers are indices into the image source. */
 export interface TrainingData {
-  /** Pixels of one image [C, S, S], 0..255. */
-  readonly read: (index: number) => Uint8Array;
+  /** Pixels of one image [C, S, S], 0..255, or what an encoder at rest made of them [F]. */
+  readonly read: (index: number) => Uint8Array | Float32Array;
   /** The number of an image's subject. */
   readonly subject: (index: number) => number;
   /** Images whose grade training may see. */
@@ -55,11 +55,6 @@ export function drawBatch(
     ...siblings,
     ...held.map((g) => g.index),
   ];
-  const size = config.channels * config.imageSize ** 2;
-  const pixels = new Uint8Array(images.length * size);
-  images.forEach((index, i) => {
-    pixels.set(data.read(index), i * size);
-  });
   const readers = ['student', 'teacher'] as const;
   const strengths = readers.flatMap((reader) => eachRow(plan, reader, (b) => b.strength));
   const preset = VIEW_PRESETS[config.views];
@@ -72,7 +67,7 @@ export function drawBatch(
     strengths.map((s) => s * config.viewStrength),
   );
   return {
-    images: pixels,
+    images: inARow(images.map(data.read)),
     ...views,
     'batch.grade': Int32Array.from(graded, (g) => g.grade),
     'batch.subject': Int32Array.from(graded, (g) => g.subject),
@@ -84,14 +79,26 @@ export function drawBatch(
     'batch.heldSubject': Int32Array.from(held, (g) => g.subject),
     'batch.healthyRow': healthyRows(plan, graded, student, r),
     ...drawMixing(config, plan, ...stream),
+    'mask.field': drawMasks(student, random(config.seed, 'masks', ...stream)),
   };
+}
+
+/** Values of one kind and length, one after another. */
+export function inARow(all: readonly (Uint8Array | Float32Array)[]): Uint8Array | Float32Array {
+  const [first] = all;
+  if (!first) return new Uint8Array(0);
+  const size = first.length * all.length;
+  const row = first instanceof Float32Array ? new Float32Array(size) : new Uint8Array(size);
+  all.forEach((values, i) => {
+    row.set(values, i * first.length);
+  });
+  return row;
 }
 
 /** Every class equally often, whatever its share: the first answer to class imbalance. */
 function drawBalanced(graded: readonly GradedImage[], count: number, r: Random) {
   if (count === 0) return [];
-  const grades = [...new Set(graded.map((g) => g.grade))].sort((a, b) => a - b);
-  const byGrade = grades.map((grade) => graded.filter((g) => g.grade === grade));
+  const byGrade = gradesApart(graded);
   const start = r.integer(byGrade.length);
   return Array.from({ length: count }, (_, i) => r.pick(byGrade[(start + i) % byGrade.length]));
 }
@@ -99,6 +106,18 @@ function drawBalanced(graded: readonly GradedImage[], count: number, r: Random) 
 /** Every image equally often. */
 const drawNatural = (graded: readonly GradedImage[], count: number, r: Random) =>
   Array.from({ length: count }, () => r.pick(graded));
+
+/** The graded images of each grade, the lowest first; sorted out once, not at every step. */
+function gradesApart(graded: readonly GradedImage[]): readonly (readonly GradedImage[])[] {
+  let byGrade = APART.get(graded);
+  if (!byGrade) {
+    const grades = [...new Set(graded.map((g) => g.grade))].sort((a, b) => a - b);
+    byGrade = grades.map((grade) => graded.filter((g) => g.grade === grade));
+    APART.set(graded, byGrade);
+  }
+  return byGrade;
+}
+const APART = new WeakMap<readonly GradedImage[], readonly (readonly GradedImage[])[]>();
 
 /** Without repeats as long as there are enough. */
 function drawDistinct(items: readonly number[], count: number, r: Random): number[] {
@@ -152,6 +171,10 @@ function drawMixing(
     }),
   };
 }
+
+/** For each view a pattern of hidden squares. */
+const drawMasks = (rows: number, r: Random): Int32Array =>
+  Int32Array.from({ length: rows }, () => r.integer(MASKS));
 
 /** Beta(a, a), 0 < a <= 1, by Jöhnk's method (Metrika 8, 1964). */
 function drawBeta(a: number, r: Random): number {

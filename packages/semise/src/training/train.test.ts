@@ -99,25 +99,52 @@ test('the loss falls', async () => {
   assert.ok(mean(records.slice(-4)) < 0.8 * mean(records.slice(0, 4)));
 });
 
-test('stopped in the second of three phases and resumed: the same weights', async () => {
-  const change = { method: 'semise-paper', accumulate: 2, optimizer: 'sgd' } as const;
-  const config = tinyConfig({ ...change, learningRate: 0.01, steps: 6 });
-  const whole = await trained(config);
-  const stopped = await trained(config, { until: 4 });
-  assert.equal(stopped.done, 4);
-  assert.deepEqual(stopped.checkpoints, [4]);
-  const file = join(folder, 'stopped.safetensors');
-  await writeCheckpoint(file, 4, stopped.state);
-  const from = await readCheckpoint(file);
-  assert.equal(from.step, 4);
-  sameState(from.tensors, stopped.state);
-  const resumed = await trained(config, { from });
-  assert.deepEqual(
-    resumed.records.map(({ step, losses }) => [step, losses]),
-    whole.records.slice(4).map(({ step, losses }) => [step, losses]),
-  );
-  sameState(resumed.state, whole.state);
-});
+const ALL_SWITCHES = {
+  ...DEFAULT_SETTINGS,
+  contrastWeight: 0.5,
+  positives: 'neighbours',
+  consistencyWeight: 1,
+  pseudoWeight: 1,
+  orderWeight: 1,
+  denseWeight: 0.5,
+  mixup: true,
+} as const;
+const RESUMED: Record<string, Partial<TrainingConfig>> = {
+  'in the second of three phases': {
+    method: 'semise-paper',
+    accumulate: 2,
+    optimizer: 'sgd',
+    steps: 8,
+  },
+  'with queue and teacher': {
+    method: 'moco',
+    settings: { ...DEFAULT_SETTINGS, pretrainShare: 0.99 },
+  },
+  'with running thresholds': { method: 'freematch' },
+  'with mixed images': { method: 'mixmatch' },
+  'with all that semise can remember': { method: 'semise', settings: ALL_SWITCHES, batch: 16 },
+};
+for (const [name, change] of Object.entries(RESUMED)) {
+  test(`stopped ${name} and resumed: the same weights`, async () => {
+    const config = tinyConfig({ learningRate: 0.01, steps: 4, ...change });
+    const until = change.method === 'semise-paper' ? 3 : 2;
+    const whole = await trained(config);
+    const stopped = await trained(config, { until });
+    assert.equal(stopped.done, until);
+    assert.deepEqual(stopped.checkpoints, [until]);
+    const file = join(folder, 'stopped.safetensors');
+    await writeCheckpoint(file, until, stopped.state);
+    const from = await readCheckpoint(file);
+    assert.equal(from.step, until);
+    sameState(from.tensors, stopped.state);
+    const resumed = await trained(config, { from });
+    assert.deepEqual(
+      resumed.records.map(({ step, losses }) => [step, losses]),
+      whole.records.slice(until).map(({ step, losses }) => [step, losses]),
+    );
+    sameState(resumed.state, whole.state);
+  });
+}
 
 test('a training that is done already keeps its weights', async () => {
   const config = tinyConfig({ steps: 1, accumulate: 2 });
@@ -129,7 +156,7 @@ test('a training that is done already keeps its weights', async () => {
 
 test('each phase warms up, and begins its average, anew', async () => {
   const engine = await openEngine();
-  const fed: Record<'learningRate' | 'averageDecay', number>[] = [];
+  const fed: Record<'learningRate' | 'averageDecay' | 'progress', number>[] = [];
   const watched: Engine = {
     ...engine,
     load: async (program) => {
@@ -137,8 +164,8 @@ test('each phase warms up, and begins its average, anew', async () => {
       return {
         ...runnable,
         run: (feeds) => {
-          const { learningRate, averageDecay } = feeds as (typeof fed)[number];
-          fed.push({ learningRate, averageDecay });
+          const { learningRate, averageDecay, progress } = feeds as (typeof fed)[number];
+          fed.push({ learningRate, averageDecay, progress });
           return runnable.run(feeds);
         },
       };
@@ -149,13 +176,14 @@ test('each phase warms up, and begins its average, anew', async () => {
   } finally {
     await engine.close();
   }
-  const steps = [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]; // within phases of 4, 4 and 2 steps
-  const lengths = [4, 4, 4, 4, 4, 4, 4, 4, 2, 2];
+  const steps = [0, 1, 2, 0, 1, 0, 1, 2, 3, 4]; // within phases of 3, 2 and 5 steps
+  const lengths = [3, 3, 3, 2, 2, 5, 5, 5, 5, 5];
   assert.deepEqual(
     fed,
     steps.map((step, i) => ({
       learningRate: learningRateShare(step, lengths[i]),
       averageDecay: (1 + step) / (10 + step),
+      progress: step / lengths[i],
     })),
   );
 });
@@ -206,6 +234,14 @@ test('the smallest batch holds something of all that a method needs', async () =
     records.map(({ losses }) => losses.loss > 0),
     [true, true, true],
   );
+});
+
+test('a teacher that nobody can judge is refused before anything is trained', async () => {
+  const settings = { ...DEFAULT_SETTINGS, orderWeight: 1, heldShare: 0 };
+  await assert.rejects(trained(tinyConfig({ settings })), (error) => {
+    assert.ok(error instanceof InputError && /nobody can be held out/.test(error.message));
+    return true;
+  });
 });
 
 test('a checkpoint that is none is refused by name', async () => {

@@ -1,6 +1,7 @@
 // The training loop: draws batches, runs steps in the engine, keeps checkpoints.
 
 import type { Engine, Feeds, NamedTensor, Runnable, Shape } from '@semise/autograd';
+import { InputError } from '../errors.js';
 import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
@@ -65,7 +66,7 @@ export type LoopConfig = Pick<
  * variables that the engine holds.
  * @returns steps done: all of them, or fewer if the signal stopped it
  * @throws TrainingError if a loss or a weight is not a finite number
- * @throws InputError if there are fewer steps than the method has phases
+ * @throws InputError if there are fewer steps than the method has phases, or nobody to judge a teacher by
  */
 export function train(
   config: TrainingConfig,
@@ -79,6 +80,11 @@ export function train(
   const judges = method.phases.some(({ plan }) => plan.held);
   const share = judges ? config.settings.heldShare : 0;
   const seen: TrainingData = { ...data, ...holdOut(data.graded, share, config.seed) };
+  if (judges && seen.held?.length === 0) {
+    throw new InputError(
+      'orderWeight: nobody can be held out to judge the teacher; a grade needs two graded subjects and heldShare must be above 0. Set orderWeight to 0',
+    );
+  }
   const phases = phaseSteps(method.phases, config.steps).map(([phase, steps]) => ({
     name: phase.name,
     steps,

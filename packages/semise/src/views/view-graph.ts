@@ -29,15 +29,15 @@ import { NOISE_FIELDS } from './draw.js';
 /** Pixel values 0..255 as numbers 0..1. @param images [N, C, H, W], uint8 */
 export const toUnit = (images: Tensor): Tensor => mul(cast(images, 'float32'), 1 / 255);
 
-/** (x - mean) / deviation a channel. @param x [N, C, H, W], 0..1 */
+/** (x - mean) / deviation along the second axis. @param x images [N, C, H, W], 0..1, or features [N, F] */
 export function standardize(
   x: Tensor,
   { mean, deviation }: { mean: readonly number[]; deviation: readonly number[] },
 ): Tensor {
-  const c = mean.length;
+  const shape = x.shape.map((_, axis) => (axis === 1 ? mean.length : 1));
   const scale = deviation.map((d) => 1 / d);
   const shift = mean.map((m, i) => -m / deviation[i]);
-  return add(mul(x, constant(scale, [1, c, 1, 1])), constant(shift, [1, c, 1, 1]));
+  return add(mul(x, constant(scale, shape)), constant(shift, shape));
 }
 
 /**

@@ -1,9 +1,11 @@
 // Decodes what no shard holds yet, shard by shard: whatever is finished stays, whoever made it.
 
 import { hash } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { InputError } from '../../errors.js';
 import { type DecodeOptions, decodeImage, type Paths } from '../image.js';
 import { type ImageList, NOWHERE } from './list.js';
@@ -29,7 +31,7 @@ export const keyOf = (path: string, file: { mtimeMs: number; size: number } | nu
   hash('sha256', `${path}\0${file?.mtimeMs}\0${file?.size}`, 'buffer').subarray(0, KEY);
 
 /** Calls `work` for 0 to count - 1, a few at a time. @throws what the first failing one throws */
-export async function inLanes(
+async function inLanes(
   count: number,
   lanes: number,
   work: (index: number) => Promise<void>,
@@ -42,14 +44,26 @@ export async function inLanes(
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
-/** The keys of all images, one after the other. */
+/** The file's time and size, null if it is not there or cannot be reached. */
+export function look(path: string): { mtimeMs: number; size: number } | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The keys of all images, one after the other. On a local disk a synchronous look takes a fifth of
+ * what an asynchronous one does.
+ */
 export async function keysOf(paths: Paths): Promise<Buffer> {
   const keys = Buffer.alloc(paths.length * KEY);
-  await inLanes(paths.length, 64, async (i) => {
+  for (let i = 0; i < paths.length; i++) {
     const path = paths.at(i)!;
-    const file = await stat(path).catch(() => null);
-    keyOf(path, file).copy(keys, i * KEY);
-  });
+    keyOf(path, look(path)).copy(keys, i * KEY);
+    if (i % 1000 === 999) await setImmediate(); // signals and timers have their turn
+  }
   return keys;
 }
 

@@ -78,10 +78,12 @@ test('lists share their images: more, fewer, another order, one twice', async ()
 
 test('paths may be made one by one, and be relative', async () => {
   const here = paths.map((path) => relative('', path));
-  const cache = await openImageCache({ length: 12, at: (i) => here[i] }, options);
-  assert.deepEqual(cache.read(4), new Uint8Array(await decodeImage(paths[4], options)));
-  cache.close();
-  assert.equal(await check(), 0);
+  for (const identity of [undefined, 'this list']) {
+    const cache = await openImageCache({ length: 12, at: (i) => here[i], identity }, options);
+    assert.deepEqual(cache.read(4), new Uint8Array(await decodeImage(paths[4], options)));
+    cache.close();
+    assert.equal(await check(), 0);
+  }
 });
 
 test('a damaged cache is rebuilt', async () => {

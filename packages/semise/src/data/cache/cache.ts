@@ -11,7 +11,7 @@
 // (`pread`) through the system's page cache; docs/image-cache.md says why not by `mmap`.
 
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -20,7 +20,7 @@ import { makeFolder } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 import { type DecodeOptions, decodeImage, type Paths } from '../image.js';
 import { listed } from '../table.js';
-import { type BuildHooks, buildList, keyOf, keysOf } from './build.js';
+import { type BuildHooks, buildList, keyOf, keysOf, look } from './build.js';
 import { cacheError, defaultCacheFolder, sweep } from './folder.js';
 import { type ImageList, listName, NOWHERE, readList, writeList } from './list.js';
 import { KEY, MOST_ROWS, rowOffset, shardFile } from './shard.js';
@@ -81,7 +81,11 @@ export async function openImageCache(paths: Paths, options: CacheOptions): Promi
   const root = resolve(folder ?? defaultCacheFolder());
   const store = join(root, storeName(decoding));
   const imageBytes = decoding.channels * decoding.size ** 2;
-  const absolute: Paths = { length: paths.length, at: (i) => resolve(paths.at(i)!) };
+  const absolute: Paths = {
+    length: paths.length,
+    identity: paths.identity,
+    at: (i) => resolve(paths.at(i)!),
+  };
   const file = join(store, `${listName(absolute)}.list`);
   const lookNow = paths.length <= lookAtOnce;
   const checkNow = paths.length * imageBytes <= checkAtOnce;
@@ -129,11 +133,11 @@ async function isCurrent(
   list: ImageList,
   paths: Paths,
   decoding: DecodeOptions,
-  look: boolean,
+  lookNow: boolean,
 ): Promise<boolean> {
   const there = new Set(await readdir(store));
   if (list.shards.some(({ name }) => !there.has(`${name}.shard`))) return false;
-  if (look && !(await keysOf(paths)).equals(list.keys)) return false;
+  if (lookNow && !(await keysOf(paths)).equals(list.keys)) return false;
   // A file share that came back, a right that was given: bad images are tried again.
   for (const { index } of list.bad)
     if (await decodeImage(paths.at(index)!, decoding).then(Boolean, () => false)) return false;
@@ -203,10 +207,9 @@ function reader(
   const { pixels, close } = shardReader(store, list, imageBytes);
   /** 1 for each image whose file was looked at. */
   const seen = new Uint8Array(looked ? 0 : paths.length);
-  const look = (index: number) => {
+  const lookAt = (index: number) => {
     const path = paths.at(index)!;
-    const file = statSync(path, { throwIfNoEntry: false }) ?? null;
-    if (!keyOf(path, file).equals(list.keys.subarray(index * KEY, (index + 1) * KEY))) {
+    if (!keyOf(path, look(path)).equals(list.keys.subarray(index * KEY, (index + 1) * KEY))) {
       rmSync(listFile, { force: true }); // so that the next opening looks at every file
       throw new InputError(
         `${path}: has changed since it was decoded; start again, and all that have changed are ` +
@@ -221,7 +224,7 @@ function reader(
         throw new RangeError(`no image ${index} among ${paths.length}`);
       const slot = list.slots[index];
       if (slot === NOWHERE) return new Uint8Array(imageBytes);
-      if (!looked && seen[index] === 0) look(index);
+      if (!looked && seen[index] === 0) lookAt(index);
       const read = pixels(index);
       if (read) return read;
       const shard = shardFile(store, list.shards[Math.floor(slot / MOST_ROWS)].name);

@@ -30,6 +30,7 @@ const CONTENT = z.object({
 /** Identifies a list by its paths and their order, not by what the files hold. */
 export function listName(paths: Paths): string {
   const hash = createHash('sha256');
+  if (paths.identity) return hash.update(paths.identity).digest('hex').slice(0, 32);
   for (let start = 0; start < paths.length; start += 4096) {
     const length = Math.min(4096, paths.length - start);
     hash.update(Array.from({ length }, (_, i) => `${paths.at(start + i)}\0`).join(''));

@@ -4,6 +4,7 @@ import { inflateRawSync } from 'node:zlib';
 import dicomParser, { type ByteArrayParser, type DataSet, type Element } from 'dicom-parser';
 import { InputError } from '../../errors.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
+import { textOf } from './text.js';
 import {
   EXPLICIT_BIG,
   EXPLICIT_LITTLE,
@@ -113,13 +114,15 @@ function inflate(bytes: Uint8Array, limit: number): Uint8Array {
  *
  * @throws InputError with the reason if the bytes are no DICOM data set, or go beyond a limit
  */
-export function openDicom(file: Uint8Array, limits: DecodeLimits = {}): DicomFile {
+export function openDicom(given: Uint8Array, limits: DecodeLimits = {}): DicomFile {
+  // A Buffer's own slice() shares memory: work on the plain array below it.
+  const file = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   const { elements, inflatedBytes } = { ...DEFAULT_LIMITS, ...limits };
   return withReason('not readable as DICOM', () => {
     const start = hasPreamble(file) ? 132 : 0;
     if (start === 0 && !isDicom(file)) throw new InputError('not a DICOM file');
     const { meta, end } = readMeta(file, start, elements);
-    const uid = meta.string('x00020010');
+    const uid = textOf(meta, 'x00020010')?.slice(0, 64);
     const syntax = uid ? transferSyntax(uid) : (encodingAt(file, end) ?? IMPLICIT_LITTLE);
 
     const bytes = syntax.deflated ? inflate(file.subarray(end), inflatedBytes) : file;

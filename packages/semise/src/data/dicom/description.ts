@@ -53,8 +53,13 @@ export function describe(data: DataSet, maxSamples: number): Description {
   };
 }
 
-/** How samples of a frame become brightness. */
-export function greyRules(data: DataSet, frame: number, described: Description): GreyRules {
+/** How samples of a frame become brightness; a window given goes before what the file has. */
+export function greyRules(
+  data: DataSet,
+  frame: number,
+  described: Description,
+  window?: Window,
+): GreyRules {
   const { stored: bits, signed } = described.layout;
   const slopes = functionalGroup(data, 'x00289145', frame) ?? data;
   const table = itemOf(data, 'x00283000');
@@ -64,7 +69,7 @@ export function greyRules(data: DataSet, frame: number, described: Description):
   const signedOutput = !('entries' in modality) && (signed || intercept < 0);
   return {
     modality,
-    voi: voiOf(data, frame, signedOutput),
+    voi: window ?? voiOf(data, frame, signedOutput),
     inverted: described.photometric === 'MONOCHROME1',
     padding: paddingOf(data, signed),
     bits,

@@ -13,7 +13,7 @@ const ITEM = 0xe000fffe;
 const END = 0xe0ddfffe;
 
 /** Items of the element, the Basic Offset Table first. A last fragment cut short is kept: the codec judges. */
-function readItems(bytes: Uint8Array, pixelData: Element): Uint8Array[] {
+export function readItems(bytes: Uint8Array, pixelData: Element): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const items: Uint8Array[] = [];
   let at = pixelData.dataOffset;

@@ -8,11 +8,20 @@ import { throughPalette, toFullRange, ybrToRgb } from './colour.js';
 import { asInputError, type DicomFile, openDicom, withReason } from './dataset.js';
 import { type Description, describe, greyRules, paletteOf } from './description.js';
 import { encapsulatedFrame } from './fragments.js';
-import { render } from './grey.js';
+import { isUsable, render } from './grey.js';
 import { DEFAULT_LIMITS, type DecodeLimits } from './limits.js';
 import { decodeRle } from './rle.js';
-import { bits, extractSamples, interleave, type Samples, spread422, words } from './samples.js';
+import {
+  bits,
+  clampSamples,
+  extractSamples,
+  interleave,
+  type Samples,
+  spread422,
+  words,
+} from './samples.js';
 import { type DicomTags, pixelSpacing, readTags } from './tags.js';
+import type { TransferSyntax } from './transfer-syntax.js';
 
 /** Which frame of several; a number counts from 0. */
 export type FrameChoice = 'first' | 'middle' | 'last' | number;
@@ -21,6 +30,8 @@ export interface ReadDicomOptions {
   /** Default `middle`. */
   readonly frame?: FrameChoice;
   readonly limits?: DecodeLimits;
+  /** For grey images instead of what the file has, in modality units (Hounsfield units for CT). */
+  readonly window?: { readonly center: number; readonly width: number };
   /** Further tags for `tags.extra`, written `0010,0020`. */
   readonly extraTags?: readonly string[];
 }
@@ -78,7 +89,7 @@ export async function readDicom(
     return {
       width,
       height,
-      ...show(file, { ...described, photometric }, data, frame),
+      ...show(file, { ...described, photometric }, data, frame, options.window),
       stored,
       spacing: pixelSpacing(file.data, frame),
       frames,
@@ -164,7 +175,7 @@ async function frameSamples(
     limits.seconds,
   );
   checkHeader(decoded, described);
-  return codecSamples(decoded, header, described, isJpeg2000);
+  return codecSamples(decoded, header, described, syntax);
 }
 
 /** The header of the frame is right about the size; whoever differs is refused before any decoding. */
@@ -229,7 +240,7 @@ function codecSamples(
   decoded: { readonly data: Uint8Array; readonly precision: number; readonly planar: boolean },
   header: CodestreamHeader,
   described: Description,
-  isJpeg2000: boolean,
+  syntax: TransferSyntax,
 ): FrameSamples {
   const { width, height, channels, photometric, layout } = described;
   const count = width * height * channels;
@@ -240,23 +251,29 @@ function codecSamples(
     ? words(decoded.data, true).subarray(0, count)
     : decoded.data.subarray(0, count);
   if (decoded.planar) cells = interleave(cells, channels);
-  // The stream's depth is what its samples have; where it is the cell's, they lie as in a cell.
-  const inCell = decoded.precision > layout.highBit;
-  const stored = Math.min(layout.stored, decoded.precision);
-  const sampleLayout = {
-    allocated: wide ? 16 : 8,
-    stored,
-    highBit: inCell ? layout.highBit : stored - 1,
-    signed: layout.signed,
-  };
+  const { precision } = decoded;
+  const { stored, highBit, signed } = layout;
+  const allocated = wide ? 16 : 8;
+  const extract = (bits: number, high: number) =>
+    extractSamples(cells, { allocated, stored: bits, highBit: high, signed });
+  let data: Samples;
+  // Streams hold the bare samples as a rule; some hold whole cells, the samples somewhere in them.
+  if (precision <= stored) data = extract(precision, precision - 1);
+  else if (syntax.lossy) data = clampSamples(extract(precision, precision - 1), stored, signed);
+  else data = extract(stored, precision > highBit ? highBit : stored - 1);
   return {
-    data: extractSamples(cells, sampleLayout),
-    photometric: channels === 3 ? streamColour(header, photometric, isJpeg2000) : photometric,
+    data,
+    photometric: channels === 3 ? streamColour(header, photometric, syntax) : photometric,
   };
 }
 
 /** The colour model of what a codec gives. */
-function streamColour(header: CodestreamHeader, photometric: string, isJpeg2000: boolean): string {
+function streamColour(
+  header: CodestreamHeader,
+  photometric: string,
+  { codec }: TransferSyntax,
+): string {
+  const isJpeg2000 = codec === 'jpeg2000' || codec === 'htj2k';
   if (isJpeg2000 && (header.colour === 'rgb' || /^YBR_(ICT|RCT)$/.test(photometric))) return 'RGB';
   if (header.colour) return header.colour === 'rgb' ? 'RGB' : 'YBR_FULL';
   return photometric.startsWith('YBR_FULL') ? 'YBR_FULL' : photometric;
@@ -264,7 +281,15 @@ function streamColour(header: CodestreamHeader, photometric: string, isJpeg2000:
 
 type Shown = Pick<DicomImage, 'channels' | 'bits' | 'pixels'>;
 
-function show({ data }: DicomFile, described: Description, samples: Samples, frame: number): Shown {
+function show(
+  { data }: DicomFile,
+  described: Description,
+  samples: Samples,
+  frame: number,
+  window: ReadDicomOptions['window'],
+): Shown {
+  const chosen = window && { ...window, shape: 'LINEAR' as const };
+  if (chosen && !isUsable(chosen)) throw new InputError('a window needs a width of 1 or more');
   const { photometric, channels, layout } = described;
   const as = (pixels: Uint8Array | Uint16Array, of: 1 | 3): Shown => ({
     channels: of,
@@ -276,7 +301,7 @@ function show({ data }: DicomFile, described: Description, samples: Samples, fra
       return as(throughPalette(samples, paletteOf(data, layout.signed)), 3);
     }
     if (photometric.startsWith('MONOCHROME')) {
-      return as(render(samples, greyRules(data, frame, described)), 1);
+      return as(render(samples, greyRules(data, frame, described, chosen)), 1);
     }
   } else if (!layout.signed) {
     if (photometric === 'RGB') return as(toFullRange(samples, layout.stored), 3);

@@ -29,6 +29,13 @@ export function extractSamples(cells: Uint8Array | Uint16Array, layout: CellLayo
   return out;
 }
 
+/** What a lossy codec put beyond the stored range comes back to its end; taken apart it would wrap. */
+export function clampSamples(samples: Samples, stored: number, signed: boolean): Samples {
+  const low = signed ? -(2 ** (stored - 1)) : 0;
+  const high = low + 2 ** stored - 1;
+  return samples.map((value) => Math.max(low, Math.min(high, value)));
+}
+
 /** Two bytes a cell, of either byte order. */
 export function words(bytes: Uint8Array, littleEndian: boolean): Uint16Array {
   const out = new Uint16Array(bytes.length >> 1);
@@ -46,10 +53,13 @@ export function bits(bytes: Uint8Array, start: number, count: number): Uint8Arra
 }
 
 /** One channel after the other becomes pixel by pixel. */
-export function interleave<T extends Uint8Array | Uint16Array>(planes: T, channels: number): T {
+export function interleave(
+  planes: Uint8Array | Uint16Array,
+  channels: number,
+): Uint8Array | Uint16Array {
   if (channels === 1) return planes;
   const pixels = planes.length / channels;
-  const out = planes.slice() as T;
+  const out = new (planes instanceof Uint8Array ? Uint8Array : Uint16Array)(planes.length);
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < pixels; i++) out[i * channels + c] = planes[c * pixels + i];
   }

@@ -1,7 +1,7 @@
 // Text and numbers of a data set; whatever is missing, empty or not what it should be is undefined.
 
 import { convertBytes } from 'dicom-character-set';
-import type { DataSet } from './dataset.js';
+import type { DataSet } from 'dicom-parser';
 
 /**
  * The text of an element, in the character set that its data set names (PS3.3 C.12.1.1.2).

@@ -17,6 +17,8 @@ export interface TransferSyntax {
   readonly littleEndian: boolean;
   /** The data set is deflated as a whole. */
   readonly deflated: boolean;
+  /** Decoded values may differ from the encoder's, and leave their range. */
+  readonly lossy: boolean;
   /** Absent where semise has no decoder. */
   readonly codec?: PixelCodec;
 }
@@ -34,6 +36,7 @@ const syntax = (
   explicit: true,
   littleEndian: true,
   deflated: false,
+  lossy: false,
   ...more,
 });
 
@@ -53,18 +56,22 @@ const KNOWN = [
   syntax('.1.98', 'Encapsulated Uncompressed Explicit VR Little Endian'),
   syntax('.8.1', 'Deflated Image Frame Compression', 'deflated-frame'),
   syntax('.5', 'RLE Lossless', 'rle'),
-  syntax('.4.50', 'JPEG Baseline (Process 1)', 'jpeg'),
-  syntax('.4.51', 'JPEG Extended (Process 2 & 4)', 'jpeg'),
+  syntax('.4.50', 'JPEG Baseline (Process 1)', 'jpeg', { lossy: true }),
+  syntax('.4.51', 'JPEG Extended (Process 2 & 4)', 'jpeg', { lossy: true }),
   syntax('.4.52', 'JPEG Extended (Process 3 & 5)'),
-  syntax('.4.53', 'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)'),
-  syntax('.4.55', 'JPEG Full Progression, Non-Hierarchical (Process 10 & 12)'),
+  syntax('.4.53', 'JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)', 'jpeg', {
+    lossy: true,
+  }),
+  syntax('.4.55', 'JPEG Full Progression, Non-Hierarchical (Process 10 & 12)', 'jpeg', {
+    lossy: true,
+  }),
   syntax('.4.57', 'JPEG Lossless, Non-Hierarchical (Process 14)', 'jpeg'),
   syntax('.4.58', 'JPEG Lossless, Non-Hierarchical (Process 15)'),
   syntax('.4.70', 'JPEG Lossless, Non-Hierarchical, First-Order Prediction', 'jpeg'),
   syntax('.4.80', 'JPEG-LS Lossless', 'jpeg-ls'),
-  syntax('.4.81', 'JPEG-LS Lossy (Near-Lossless)', 'jpeg-ls'),
+  syntax('.4.81', 'JPEG-LS Lossy (Near-Lossless)', 'jpeg-ls', { lossy: true }),
   syntax('.4.90', 'JPEG 2000 (Lossless Only)', 'jpeg2000'),
-  syntax('.4.91', 'JPEG 2000', 'jpeg2000'),
+  syntax('.4.91', 'JPEG 2000', 'jpeg2000', { lossy: true }),
   syntax('.4.92', 'JPEG 2000 Part 2 Multi-component (Lossless Only)'),
   syntax('.4.93', 'JPEG 2000 Part 2 Multi-component'),
   syntax('.4.94', 'JPIP Referenced'),
@@ -83,7 +90,7 @@ const KNOWN = [
   syntax('.4.112', 'JPEG XL'),
   syntax('.4.201', 'High-Throughput JPEG 2000 (Lossless Only)', 'htj2k'),
   syntax('.4.202', 'High-Throughput JPEG 2000 with RPCL Options (Lossless Only)', 'htj2k'),
-  syntax('.4.203', 'High-Throughput JPEG 2000', 'htj2k'),
+  syntax('.4.203', 'High-Throughput JPEG 2000', 'htj2k', { lossy: true }),
   syntax('.4.204', 'JPIP HTJ2K Referenced'),
   syntax('.4.205', 'JPIP HTJ2K Referenced Deflate', undefined, { deflated: true }),
 ];

@@ -5,7 +5,7 @@ import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import sharp from 'sharp';
-import { makeFolder } from '../../atomic.js';
+import { makeFolder, unwritable } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 import { type PhantomImage, planCohort } from './cohort.js';
 import { comparePairs } from './comparisons.js';
@@ -64,8 +64,8 @@ export async function writePhantom(
     if (existed) await rmdir(folder);
     await rename(draft, folder);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    throw error;
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
+    throw unwritable(folder, error as NodeJS.ErrnoException);
   }
   return {
     folder,

@@ -44,16 +44,16 @@ export async function loadSegmenter(
   flips: readonly Flip[],
 ): Promise<Segmenter> {
   const { channels, imageSize: side, workingSize: whole, classes } = config.training;
-  const network = await loadOnnx(engine, model, [channels, side, side], ['probabilities']);
+  const network = await loadOnnx(engine, model, config.training, ['probabilities']);
   const shape = config.severity;
   const grader =
     severity && shape
-      ? await loadOnnx(
-          engine,
-          severity,
-          [shape.channels, shape.imageSize, shape.imageSize],
-          ['probabilities', 'grade', 'score', 'embedding'],
-        )
+      ? await loadOnnx(engine, severity, { ...config.training, ...shape }, [
+          'probabilities',
+          'grade',
+          'score',
+          'embedding',
+        ])
       : null;
   return {
     segment: async (pixels, own) => {

@@ -9,7 +9,7 @@ import type { Split } from '../../data/index.js';
 import { readTable } from '../../data/table.js';
 import { InputError } from '../../errors.js';
 import { overlap } from '../../evaluation/segmentation/index.js';
-import { readTorchvisionWeights } from '../../models/index.js';
+import { ELSEWHERE, readTorchvisionWeights } from '../../models/index.js';
 import { exportSegmenter, loadOnnx, segmentWhole } from '../../tasks/index.js';
 import {
   AVERAGE,
@@ -73,6 +73,11 @@ export async function segmentRun(
   }
   const source = options.from ? await readRunConfig(options.from) : null;
   const encoder = source?.training.encoder ?? options.encoder ?? 'small';
+  if (encoder === ELSEWHERE) {
+    throw new InputError(
+      `--from ${options.from}: its encoder is an ONNX file, which gives no feature maps; start from a run with an encoder of ours`,
+    );
+  }
   if (options.encoder && options.encoder !== encoder) {
     throw new InputError(
       `--encoder ${options.encoder}: the run ${options.from} trained a ${encoder}; leave the option out`,
@@ -255,7 +260,7 @@ async function validate(
   const looked = indices.validation.filter((i) => lesion.get(i)).slice(0, LOOKED_AT);
   if (looked.length === 0) return null;
   const onnx = exportSegmenter(config.training, averagedWeights(state), segmenterMetadata(config));
-  const model = await loadOnnx(engine, onnx, [channels, side, side], ['probabilities']);
+  const model = await loadOnnx(engine, onnx, config.training, ['probabilities']);
   try {
     let sum = 0;
     const plane = whole * whole;

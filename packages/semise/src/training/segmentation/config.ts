@@ -1,6 +1,7 @@
 // Everything that decides what a training of a segmentation does, except the images and masks.
 
 import { z } from 'zod';
+import { ENCODER_NAMES } from '../../models/index.js';
 import { trainingConfigSchema } from '../config.js';
 
 export const segmentationSettingsSchema = z
@@ -45,6 +46,8 @@ export const SEGMENTATION_DEFAULTS: SegmentationSettings = {
 export const segmentationConfigSchema = trainingConfigSchema
   .omit({ method: true, settings: true, grades: true })
   .extend({
+    /** A U-Net is built on our own networks. */
+    encoder: z.enum(ENCODER_NAMES),
     /** Side of the square that an image is brought to; patches are cut from it. */
     workingSize: z.number().int().min(16),
     /** Classes of a pixel, background included. */

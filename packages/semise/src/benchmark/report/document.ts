@@ -1,0 +1,65 @@
+// A report as plain content: what the Markdown page and the HTML page both show.
+
+import type { Estimate } from '../../evaluation/evaluate.js';
+import { METRIC_LABELS } from '../../report/metric-labels.js';
+import type { RowMetric } from '../rows.js';
+import { lessIsBetter } from './groups.js';
+
+export interface TextCell {
+  readonly text: string;
+  /** The best of its column, or a difference that the interval tells from 0. */
+  readonly strong?: boolean;
+}
+
+export interface DocumentTable {
+  readonly caption: string;
+  readonly head: readonly string[];
+  /** The first cell heads its row. */
+  readonly rows: readonly (readonly TextCell[])[];
+}
+
+export interface DocumentSection {
+  readonly id: string;
+  readonly title: string;
+  /** Paragraphs. */
+  readonly text: readonly string[];
+  readonly tables: readonly DocumentTable[];
+}
+
+export interface BenchmarkDocument {
+  readonly title: string;
+  readonly text: readonly string[];
+  readonly sections: readonly DocumentSection[];
+}
+
+export const label = (metric: RowMetric): string =>
+  metric === 'ece' ? 'ECE' : METRIC_LABELS[metric].label;
+
+export const cell = (text: string, strong = false): TextCell => ({ text, strong });
+
+const number = (value: number): string => value.toFixed(3).replace(/^-0\.000$/, '0.000');
+const plus = (value: number): string => (value > 0 ? `+${number(value)}` : number(value));
+const percent = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)} %`;
+
+/** `0.512 [0.480, 0.540]`; the value alone where there is no interval. */
+export const estimated = ({ value, ci95 }: Estimate, write = number): string => {
+  if (value === null) return '-';
+  return ci95 ? `${write(value)} [${ci95.map(write).join(', ')}]` : write(value);
+};
+
+/** A difference; strong where its interval leaves out 0. */
+export const difference = (estimate: Estimate, write = plus): TextCell => {
+  const { ci95 } = estimate;
+  return cell(estimated(estimate, write), ci95 !== null && (ci95[0] > 0 || ci95[1] < 0));
+};
+export const relative = (estimate: Estimate): TextCell => difference(estimate, percent);
+
+export const probability = (p: number | null): string =>
+  p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3);
+
+/** Marks the best of a column of estimates by its mean. */
+export function bestOf(estimates: readonly Estimate[], metric: RowMetric): TextCell[] {
+  const values = estimates.flatMap(({ value }) => value ?? []);
+  const best = lessIsBetter(metric) ? Math.min(...values) : Math.max(...values);
+  return estimates.map((e) => cell(estimated(e), values.length > 1 && e.value === best));
+}

@@ -1,0 +1,119 @@
+// The report of made-up rows says what they say.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { InputError } from '../../errors.js';
+import { madeRow } from '../../testing/benchmark-rows.js';
+import type { Row } from '../rows.js';
+import { benchmarkDocument } from './build.js';
+import { renderMarkdown } from './markdown.js';
+import { renderBenchmarkPage } from './page.js';
+
+const SEEDS = [1, 2, 3, 4, 5];
+const over = (score: number, changes: Partial<Row>) =>
+  SEEDS.map((seed) => madeRow({ score: score + 0.001 * seed, seed, ...changes }));
+const rows = [
+  ...over(0.4, {}),
+  ...over(0.32, { method: 'supervised' }),
+  ...over(0.36, { method: 'corn' }),
+  ...over(0.38, { method: 'semise-no-axis' }),
+  ...over(0.5, { budget: 40 }),
+  ...over(0.4, { budget: 40, method: 'corn' }),
+  ...over(0.55, { budget: 40, method: 'supervised' }),
+  ...over(0.45, { comparisons: 100 }),
+  ...over(0.3, { gradeNoise: 0.2 }),
+  {
+    ...madeRow({ healthy: 'ungraded' }),
+    metrics: null,
+    confusion: [],
+    error: 'no training image has grade 0',
+  },
+];
+const markdown = (of: readonly Row[]) =>
+  renderMarkdown(benchmarkDocument(of, 'rows.jsonl').document);
+const page = markdown(rows);
+/** Cells of the first table row that begins with these. */
+const row = (text: string, ...begin: string[]): string[] => {
+  const cells = text.split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((c) => c.trim()),
+  );
+  const found = cells.find((line) => begin.every((b, i) => line[i] === b));
+  assert.ok(found, `no row ${begin.join(' | ')}`);
+  return found;
+};
+
+test('SEMISE against the best rival, by seed', () => {
+  const [, ours, rival, difference, gain, p, seeds] = row(page, 'knees, 10 grades a class');
+  assert.match(ours, /^0\.403 \[0\.40\d, 0\.40\d\]$/);
+  assert.match(rival, /^corn 0\.363 /);
+  assert.equal(difference, '**+0.040 [+0.040, +0.040]**');
+  assert.match(gain, /^\*\*\+11\.0 % \[\+1[01]\.\d %, \+1[01]\.\d %\]\*\*$/); // 0.403 / 0.363
+  assert.equal(p, '< 0.001');
+  assert.equal(seeds, '5');
+  // The best rival is another one where there are more labels, and SEMISE loses to it.
+  const [, , other, lost] = row(page, 'knees, 40 grades a class');
+  assert.match(other, /^supervised 0\.553 /);
+  assert.equal(lost, '**-0.050 [-0.050, -0.050]**');
+});
+
+test('tables: best first and bold, less is better where it is', () => {
+  const table = page.slice(page.indexOf('**knees, 10 grades a class ('));
+  const names = table
+    .split('\n')
+    .slice(4, 8)
+    .map((line) => line.split('|')[1].trim());
+  assert.deepEqual(names, ['semise', 'semise-no-axis', 'corn', 'supervised']);
+  const best = row(table, 'semise');
+  for (const [i, name] of row(table, '', 'seeds').entries()) {
+    if (i > 1) assert.match(best[i], /^\*\*.*\*\*$/, name);
+  }
+  assert.doesNotMatch(row(table, 'corn').join(), /\*\*/);
+});
+
+test('labels saved, comparisons in grades, variants, trouble, losses, failures', () => {
+  // 0.403 on the curve of corn from 0.363 (10 labels) to 0.403 (40): 40 labels.
+  assert.match(row(page, '10', '**40 [40, 40]**').join(), /40/);
+  // 0.453 on our own curve from 0.403 (10) to 0.503 (40): 20 labels, 10 more in each of 2 grades.
+  assert.equal(row(page, '100', '0 %').at(-1), '20.0 [20.0, 20.0]');
+  const variant = row(page, 'semise-no-axis', 'knees, 10 grades a class');
+  assert.equal(variant[3], '**-0.020 [-0.020, -0.020]**');
+  assert.match(page, /\*\*knees, 10 grades a class, 20 % of the grades wrong /);
+  assert.match(row(page, 'semise, without')[2], /0\.403/);
+  assert.deepEqual(row(page, 'knees, 40 grades a class', 'supervised').slice(1, 3), [
+    'supervised',
+    '**-0.050 [-0.050, -0.050]**',
+  ]);
+  // 150 of 250 and 100 of 250.
+  assert.deepEqual(row(page, '0', '**60 %**'), ['0', '**60 %**', '40 %']);
+  assert.match(page, /healthy ungraded, semise, seed 1 \| no training image has grade 0 \|/);
+});
+
+test('rows of earlier settings of a method are left out, and said', () => {
+  const old = over(0.9, {}).map((r) => ({
+    ...r,
+    seed: r.seed + 10,
+    config: { ...r.config, training: { ...(r.config.training as object), steps: 5 } },
+  }));
+  const text = markdown([...old, ...rows]);
+  assert.match(text, /5 older rows, made with other settings/);
+  assert.deepEqual(row(text, 'semise', '5'), row(page, 'semise', '5'));
+});
+
+test('the last row of a run counts', () => {
+  const again = madeRow({ score: 0.9, method: 'corn', seed: 1 });
+  assert.match(row(markdown([...rows, again]), 'knees, 10 grades a class')[2], /^corn 0\.471 /);
+});
+
+test('the same rows give the same pages, and one seed is enough for one', () => {
+  const { document, results } = benchmarkDocument(rows, 'rows.jsonl');
+  const html = renderBenchmarkPage(document, results);
+  assert.equal(html, renderBenchmarkPage(document, results));
+  assert.equal(markdown(rows), page);
+  assert.equal((html.match(/<svg/g) ?? []).length, 4); // two forests, labels, comparisons
+  assert.doesNotMatch(html, /<script|https?:\/\/(?!www\.w3\.org)/);
+  assert.match(markdown([madeRow({})]), /0\.400/);
+  assert.throws(() => benchmarkDocument([], 'rows.jsonl'), InputError);
+});

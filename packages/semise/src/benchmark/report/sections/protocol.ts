@@ -1,0 +1,31 @@
+// How the figures came about, from what the rows record.
+
+import { cell, type DocumentSection } from '../document.js';
+import type { Results } from '../results.js';
+
+const SHARED = ['encoder', 'imageSize', 'steps', 'batch', 'accumulate', 'provider'];
+
+export function protocol(results: Results, file: string): DocumentSection {
+  const rows = results.groups.flatMap(({ rows }) => rows);
+  const training = rows.map(({ config }) => config.training as Record<string, unknown>);
+  const said = (values: readonly unknown[]) =>
+    [...new Set(values.map((value) => `${value}`))].join(', ');
+  const hours = rows.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
+  return {
+    id: 'protocol',
+    title: 'How the figures came about',
+    text: [
+      `${rows.length} runs, ${hours.toFixed(1)} hours of training, read from ${file}.${results.outdated > 0 ? ` ${results.outdated} older rows, made with other settings than the latest row of their method, are left out.` : ''}`,
+      "Each data set has one split by patient, the same for all seeds. The seed draws the graded images, the comparisons and the weights. Training sees the budget's grades and nothing else: grades of validation and test are withheld from it and joined with the predictions by the harness, once, at the end. All methods share views, encoder, image size and the number of images seen; a row that starts from a pretraining has that in addition. Settings were chosen on validation with seeds that are not reported.",
+      'Intervals are percentile bootstraps over seeds: how far the draw of labels and weights moves a mean. With five seeds they are somewhat too narrow, and they leave out that other test images would move it, too; the corrected test accounts for that, roughly.',
+      'One row again, on the machine that made it: `semise benchmark GRID --datasets DIR --out FILE --only dataset=...,budget=...,method=...,seed=... --verify`.',
+    ],
+    tables: [
+      {
+        caption: 'The same for all',
+        head: ['setting', 'value'],
+        rows: SHARED.map((name) => [cell(name), cell(said(training.map((t) => t[name])))]),
+      },
+    ],
+  };
+}

@@ -1,0 +1,21 @@
+// From a results file to the pages that people read.
+
+import { basename } from 'node:path';
+import { writeWhole } from '../../atomic.js';
+import { readRows } from '../rows.js';
+import { benchmarkDocument } from './build.js';
+import { renderMarkdown } from './markdown.js';
+import { renderBenchmarkPage } from './page.js';
+
+/**
+ * Writes the report of a results file.
+ * @throws InputError if the file is none or holds no row
+ */
+export async function writeBenchmarkReport(
+  file: string,
+  out: { readonly markdown: string; readonly html: string },
+): Promise<void> {
+  const { document, results } = benchmarkDocument(await readRows(file), basename(file));
+  await writeWhole(out.markdown, renderMarkdown(document));
+  await writeWhole(out.html, renderBenchmarkPage(document, results));
+}

@@ -1,0 +1,75 @@
+// What a method scores over its seeds, and how far apart two methods are on the same seeds. A seed
+// draws the labelled images, the comparisons and the weights; the test images stay the same.
+
+import { percentileInterval } from '../../evaluation/bootstrap.js';
+import type { Estimate } from '../../evaluation/evaluate.js';
+import { random } from '../../random.js';
+import { correctedTTest } from './corrected-t-test.js';
+
+/** Bootstrap draws of seeds. */
+const DRAWS = 2000;
+
+/** Values by seed. */
+export type BySeed = ReadonlyMap<number, number>;
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * A statistic of the seeds with its 95 % percentile interval over draws of whole seeds. With one
+ * seed there is none. The interval says how far the draw of labels and weights moves the figure; it
+ * leaves out that other test images would move it, too.
+ *
+ * @param statistic of a list of seeds; null where it is undefined for them
+ */
+export function overSeeds(
+  seeds: readonly number[],
+  statistic: (seeds: readonly number[]) => number | null,
+): Estimate {
+  const value = statistic(seeds);
+  if (value === null || seeds.length < 2) return { value, ci95: null };
+  const r = random(0, 'bootstrap over seeds');
+  const draws = Array.from({ length: DRAWS }, () => statistic(seeds.map(() => r.pick(seeds))));
+  return { value, ci95: percentileInterval(draws) };
+}
+
+/** Mean over seeds, with its interval. */
+export const meanOverSeeds = (values: BySeed): Estimate =>
+  values.size === 0
+    ? { value: null, ci95: null }
+    : overSeeds([...values.keys()], (seeds) => mean(seeds.map((seed) => values.get(seed)!)));
+
+/** How `a` does against `b` on the seeds that both have. */
+export interface PairedResult {
+  readonly seeds: number;
+  /** Mean of a - b. */
+  readonly difference: Estimate;
+  /** mean(a) / mean(b) - 1. */
+  readonly relative: Estimate;
+  /** Two-sided, corrected for shared images; null with fewer than two seeds. */
+  readonly p: number | null;
+}
+
+/**
+ * @param testShare images tested on / images trained on, for the correction of `correctedTTest`
+ */
+export function pairedOverSeeds(a: BySeed, b: BySeed, testShare: number): PairedResult {
+  const seeds = [...a.keys()].filter((seed) => b.has(seed));
+  const of = (values: BySeed, drawn: readonly number[]) => mean(drawn.map((s) => values.get(s)!));
+  if (seeds.length === 0) {
+    const none = { value: null, ci95: null };
+    return { seeds: 0, difference: none, relative: none, p: null };
+  }
+  return {
+    seeds: seeds.length,
+    difference: overSeeds(seeds, (drawn) => of(a, drawn) - of(b, drawn)),
+    relative: overSeeds(seeds, (drawn) => {
+      const base = of(b, drawn);
+      return base > 0 ? of(a, drawn) / base - 1 : null;
+    }),
+    p: correctedTTest(
+      seeds.map((seed) => a.get(seed)! - b.get(seed)!),
+      testShare,
+    ),
+  };
+}
