@@ -18,7 +18,7 @@ import { random } from '../../random.js';
 import { loadOnnx } from '../model.js';
 import { labelLesions, summarize, withoutSpecks } from './lesions.js';
 import { atOwnSize } from './own-size.js';
-import { segmentWhole, windowStarts } from './sliding-window.js';
+import { type Flip, segmentWhole, windowStarts } from './sliding-window.js';
 
 let engine: Engine;
 before(async () => {
@@ -34,11 +34,16 @@ test('a network that answers each pixel by its own grey gives the image back, wh
     outputs: { probabilities: concat([sub(1, grey), grey], 1) },
     weights: new Map(),
   });
-  const model = await loadOnnx(engine, bytes, [1, side, side], ['probabilities']);
+  const model = await loadOnnx(
+    engine,
+    bytes,
+    { encoder: 'small', channels: 1, imageSize: side, pixels: { mean: [0], deviation: [1] } },
+    ['probabilities'],
+  );
   for (const whole of [8, 9, 13, 21]) {
     const r = random(1, 'window', whole);
     const pixels = Uint8Array.from({ length: whole * whole }, () => r.integer(256));
-    for (const flips of [[], ['horizontal', 'vertical', 'both']] as const) {
+    for (const flips of [[], ['horizontal', 'vertical', 'both']] as Flip[][]) {
       const options = { channels: 1, whole, side, classes: 2, flips };
       const answer = await segmentWhole(model, pixels, options);
       pixels.forEach((value, i) => {
