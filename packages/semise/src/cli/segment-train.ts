@@ -34,6 +34,8 @@ interface Flags extends Omit<SegmentOptions, 'settings'> {
   readonly confidence?: number;
   readonly deepSupervision?: boolean;
   readonly frozen?: boolean;
+  readonly fixLeakage?: boolean;
+  readonly allowLeakage?: boolean;
 }
 
 export function segmentTrainCommand(program: Command): void {
@@ -91,6 +93,8 @@ export function segmentTrainCommand(program: Command): void {
     )
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
+    .option('--fix-leakage', 'move pictures that are alike in two splits into one')
+    .option('--allow-leakage', 'go on although pictures are alike in two splits')
     .option('--resume', 'go on with the run in --out from its last checkpoint')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -152,6 +156,8 @@ function optionsOf(flags: Flags): SegmentOptions {
     confidence,
     deepSupervision,
     frozen: frozenEncoder,
+    fixLeakage,
+    allowLeakage,
     ...options
   } = flags;
   const given: Partial<SegmentationSettings> = {
@@ -166,7 +172,8 @@ function optionsOf(flags: Flags): SegmentOptions {
   const settings = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
-  return { ...options, settings };
+  const leakage = fixLeakage ? 'fix' : allowLeakage ? 'allow' : undefined;
+  return { ...options, leakage, settings };
 }
 
 /** What training sees. */

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Leakage } from '../../data/index.js';
 import { InputError } from '../../errors.js';
 import type { EncoderName } from '../../models/index.js';
 import { sideStep } from '../../models/index.js';
@@ -27,6 +28,7 @@ export const segmentationRunSchema = z.object({
     /** Masks with a lesion that training may see. */
     maskBudget: z.union([z.number().int().positive(), z.literal('all')]),
     skipBad: z.boolean(),
+    leakage: z.enum(['refuse', 'allow', 'fix']),
   }),
   /** The run whose encoder it starts from, or a file of weights. */
   from: z.string().nullable(),
@@ -69,6 +71,8 @@ export interface SegmentOptions {
   readonly provider?: SegmentationConfig['provider'];
   readonly threads?: number;
   readonly skipBad?: boolean;
+  /** What becomes of pictures that are alike in two splits; refused, unless told. */
+  readonly leakage?: Leakage;
 }
 
 /** The part of the configuration that does not depend on the images. */

@@ -9,6 +9,7 @@ import {
   type Fit,
   fitMask,
   type ImageCache,
+  type Leakage,
   type Manifest,
   openImageCache,
   readManifest,
@@ -20,6 +21,7 @@ import { InputError } from '../../errors.js';
 import { labelLesions } from '../../tasks/index.js';
 import type { SegmentationData } from '../../training/index.js';
 import { pixelStatistics } from '../dataset.js';
+import { guardSplits } from '../leakage.js';
 import { pictureSize } from './picture.js';
 
 export interface SegmentationDatasetOptions {
@@ -29,6 +31,8 @@ export interface SegmentationDatasetOptions {
   readonly workingSize: number;
   readonly fit: Fit;
   readonly skipBad: boolean;
+  /** What becomes of pictures that are alike in two splits. */
+  readonly leakage: Leakage;
   /** Of the run that the encoder comes from; null: as the images are. */
   readonly channels: 1 | 3 | null;
   /** Subjects whose split is settled: the encoder was trained on some of them. */
@@ -75,7 +79,7 @@ export async function openSegmentationDataset(
     grade: grade ?? (mask ? 0 : null),
     split: options.splits.get(subject) ?? split,
   }));
-  const splits = assignSplits({ records: strata }, { seed });
+  const asked = assignSplits({ records: strata }, { seed });
   const paths = { length: records.length, at: (i: number) => records[i].path };
   const cache = await openImageCache(paths, {
     size: workingSize,
@@ -86,6 +90,7 @@ export async function openSegmentationDataset(
     signal: options.signal,
   });
   try {
+    const splits = await guardSplits(manifest, asked, cache, options.leakage);
     const unreadable = new Set(cache.bad.map((b) => b.index));
     const of = (split: Split) =>
       records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));

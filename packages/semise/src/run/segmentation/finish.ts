@@ -192,6 +192,7 @@ export function segmentCommand({ data, from, init, training: t }: SegmentationRu
     s.deepSupervision ? ' --deep-supervision' : '',
     s.frozenEncoder ? ' --frozen' : '',
     data.skipBad ? ' --skip-bad' : '',
+    data.leakage === 'refuse' ? '' : ` --${data.leakage}-leakage`,
   ];
   return `semise segment train ${given.map(([flag, value]) => `--${flag} ${value}`).join(' ')}${flags.join('')} --out run`;
 }

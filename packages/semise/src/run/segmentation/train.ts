@@ -90,6 +90,7 @@ export async function segmentRun(
     fit: options.fit ?? source?.data.fit ?? ('letterbox' as const),
     maskBudget: options.maskBudget ?? ('all' as const),
     skipBad: options.skipBad ?? false,
+    leakage: options.leakage ?? ('refuse' as const),
   };
   const opening = await datasetOptions({ data, training: base, from: options.from ?? null }, hooks);
   const dataset = await openSegmentationDataset(opening);
@@ -140,6 +141,7 @@ export async function resumeSegmentation(
     ...config.data,
     ...config.training,
     splits: settled,
+    leakage: 'allow', // what there was to mend is in the split that it began with
     ...hooks,
   });
   try {
@@ -166,7 +168,7 @@ async function datasetOptions(
     training,
     from,
   }: {
-    data: Pick<SegmentationDatasetOptions, 'file' | 'fit' | 'maskBudget' | 'skipBad'>;
+    data: Pick<SegmentationDatasetOptions, 'file' | 'fit' | 'maskBudget' | 'skipBad' | 'leakage'>;
     training: { seed: number; workingSize: number };
     from: string | null;
   },
