@@ -1,6 +1,7 @@
 // semise segment: outlines of lesions, from few masks.
 
 import type { Command } from 'commander';
+import { segmentBenchmarkCommand } from './segment-benchmark.js';
 import { segmentEvaluateCommand } from './segment-evaluate.js';
 import { segmentPredictCommand } from './segment-predict.js';
 import { segmentTrainCommand } from './segment-train.js';
@@ -12,4 +13,5 @@ export function segmentCommand(program: Command): void {
   segmentTrainCommand(segment);
   segmentEvaluateCommand(segment);
   segmentPredictCommand(segment);
+  segmentBenchmarkCommand(segment);
 }

@@ -1,0 +1,301 @@
+// The benchmark of segmentation: what a start is worth, by mask budget. Each start is trained once a data
+// set and seed, on all grades of its training split; from it a U-Net is trained for each budget, on the
+// same split, with the same steps, with and without consistency. Rows are appended to a file; runs that
+// are there are not run again, and several processes share the work.
+
+import { access, appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { writePhantom } from '../data/phantom/index.js';
+import { InputError } from '../errors.js';
+import type { SegmentationScores } from '../evaluation/segmentation/index.js';
+import { METHOD_NAMES } from '../methods/index.js';
+import { ENCODER_NAMES } from '../models/index.js';
+import { RUN_FILES, segmentRun, type TrainHooks } from '../run/index.js';
+import { segmentationSettingsSchema } from '../training/index.js';
+import { VIEW_PRESET_NAMES } from '../views/index.js';
+import { digest } from './digest.js';
+import { lock, tryLock } from './lock.js';
+import { trainOrResume } from './train-or-resume.js';
+
+const count = z.number().int().positive();
+
+const gridSchema = z.strictObject({
+  /** Of every start. */
+  pretraining: z.strictObject({
+    encoder: z.enum(ENCODER_NAMES),
+    imageSize: count,
+    steps: count,
+    batch: count,
+  }),
+  /** Of every segmentation. */
+  training: z.strictObject({ imageSize: count, steps: count, batch: count }),
+  seeds: z.array(count).min(1),
+  datasets: z.record(
+    z.string(),
+    z.strictObject({
+      /** labels.csv with masks, below the folder of `--datasets`. */
+      labels: z.string().optional(),
+      /** Or a cohort to draw. */
+      phantom: z
+        .strictObject({
+          seed: count,
+          subjects: count,
+          size: count,
+          difficulty: z.number(),
+          modality: z.enum(['fundus', 'ultrasound']),
+        })
+        .optional(),
+      views: z.enum(VIEW_PRESET_NAMES),
+    }),
+  ),
+  methods: z.record(
+    z.string(),
+    z.strictObject({
+      /** What the encoder was trained with; null = from scratch. */
+      start: z.enum(METHOD_NAMES).nullable(),
+      settings: segmentationSettingsSchema.partial().default({}),
+    }),
+  ),
+  /** In order of value: every method at the first budget before any at the second. */
+  budgets: z.array(z.union([count, z.literal('all')])).min(1),
+});
+
+type Grid = z.infer<typeof gridSchema>;
+
+export interface SegmentationRow {
+  readonly dataset: string;
+  readonly budget: number | 'all';
+  readonly method: string;
+  readonly seed: number;
+  readonly config: Record<string, unknown>;
+  /** On the test split. */
+  readonly metrics: Readonly<
+    Record<keyof SegmentationScores | 'burdenWithGrade', number | null>
+  > | null;
+  readonly error?: string;
+  /** Test images with a mask. */
+  readonly n: number;
+  /** Of the segmentation's training, evaluation and writing; not of the start's. */
+  readonly seconds: number;
+}
+
+export interface SegmentationBenchmarkOptions {
+  readonly grid: string;
+  readonly out: string;
+  readonly datasets: string;
+  readonly runs: string;
+  readonly threads?: number;
+  /** Only rows of which every given field has this value. */
+  readonly only?: Readonly<Record<string, string>>;
+}
+
+export interface SegmentationBenchmarkHooks extends TrainHooks {
+  readonly onCell?: (name: string, index: number, total: number) => void;
+  readonly onRow?: (row: SegmentationRow) => void;
+}
+
+type Cell = Pick<SegmentationRow, 'dataset' | 'budget' | 'method' | 'seed'>;
+const keyOf = ({ dataset, budget, method, seed }: Cell): string =>
+  `${dataset}-${budget}-${method}-${seed}`;
+
+/** @throws InputError if the grid or a data set cannot be used @returns false where the signal stopped it */
+export async function runSegmentationBenchmark(
+  options: SegmentationBenchmarkOptions,
+  hooks: SegmentationBenchmarkHooks = {},
+): Promise<boolean> {
+  const grid = await readSegmentationGrid(options.grid);
+  const only = Object.entries(options.only ?? {});
+  const cells = cellsOf(grid).filter((cell) =>
+    only.every(([field, value]) => `${cell[field as keyof Cell]}` === value),
+  );
+  const runs = resolve(options.runs);
+  await mkdir(join(runs, 'locks'), { recursive: true });
+  await mkdir(dirname(resolve(options.out)), { recursive: true });
+  for (const [index, cell] of cells.entries()) {
+    if (hooks.signal?.aborted) return false;
+    const release = await tryLock(join(runs, 'locks', keyOf(cell)));
+    if (!release) continue;
+    try {
+      const done = await readSegmentationRows(options.out);
+      if (done.some((row) => keyOf(row) === keyOf(cell))) continue;
+      hooks.onCell?.(keyOf(cell), index + 1, cells.length);
+      const row = await runCell(grid, cell, { ...options, runs }, hooks);
+      if (!row) return false;
+      await appendFile(options.out, `${JSON.stringify(row)}\n`);
+      hooks.onRow?.(row);
+    } finally {
+      await release();
+    }
+  }
+  return true;
+}
+
+async function readSegmentationGrid(file: string): Promise<Grid> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${file}: cannot be read (${error.code}); give a grid in YAML`);
+  });
+  const { data, error } = gridSchema.safeParse(parse(text));
+  if (data) return data;
+  throw new InputError(`${file}: ${error.issues[0].path.join('.')}: ${error.issues[0].message}`);
+}
+
+const cellsOf = ({ budgets, datasets, methods, seeds }: Grid): Cell[] =>
+  budgets.flatMap((budget) =>
+    seeds.flatMap((seed) =>
+      Object.keys(datasets).flatMap((dataset) =>
+        Object.keys(methods).map((method) => ({ dataset, budget, method, seed })),
+      ),
+    ),
+  );
+
+/** Rows of a file; a line that a kill cut short is left out. */
+export async function readSegmentationRows(file: string): Promise<SegmentationRow[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as SegmentationRow];
+    } catch {
+      return [];
+    }
+  });
+}
+
+async function runCell(
+  grid: Grid,
+  cell: Cell,
+  options: SegmentationBenchmarkOptions,
+  hooks: SegmentationBenchmarkHooks,
+): Promise<SegmentationRow | null> {
+  const { dataset, budget, method, seed } = cell;
+  const { start, settings } = grid.methods[method];
+  const { views } = grid.datasets[dataset];
+  const data = await labelsOf(grid, dataset, options);
+  const shared = { data, views, seed, threads: options.threads, leakage: 'fix' } as const;
+  const from = start && (await startOf(grid, cell, shared, options, hooks));
+  if (start && !from) return null;
+  const out = join(options.runs, keyOf(cell));
+  await rm(out, { recursive: true, force: true });
+  const began = performance.now();
+  const result = await segmentRun(
+    {
+      ...shared,
+      ...grid.training,
+      ...(from ? { from } : { encoder: grid.pretraining.encoder }),
+      maskBudget: budget,
+      settings,
+      out,
+    },
+    { signal: hooks.signal, onStep: hooks.onStep },
+  );
+  if (!result) return null;
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  const { test, config } = result;
+  await Promise.all(
+    [RUN_FILES.checkpoint, RUN_FILES.model, RUN_FILES.severity].map((file) =>
+      rm(join(out, file), { force: true }),
+    ),
+  );
+  return {
+    ...cell,
+    config: {
+      start,
+      pretraining: start && grid.pretraining,
+      training: { ...config.training, threads: options.threads ?? null },
+      fingerprint: config.data.fingerprint,
+      semise: config.semise,
+    },
+    metrics: test && {
+      dice: test.dice.value,
+      iou: test.iou.value,
+      diceLesion: test.diceLesion.value,
+      hausdorff95: test.hausdorff95.value,
+      surfaceDistance: test.surfaceDistance.value,
+      lesionSensitivity: test.lesionSensitivity.value,
+      falsePositives: test.falsePositives.value,
+      burdenWithGrade: test.burden.withGrade.value,
+    },
+    n: test?.n ?? 0,
+    seconds,
+  };
+}
+
+/** The run that gives the encoder, trained first where it is not there yet. */
+async function startOf(
+  grid: Grid,
+  { dataset, method, seed }: Cell,
+  shared: { data: string; views: Grid['datasets'][string]['views']; seed: number },
+  { runs, threads }: SegmentationBenchmarkOptions,
+  hooks: SegmentationBenchmarkHooks,
+): Promise<string | null> {
+  const start = grid.methods[method].start!;
+  const name = `${dataset}-${start}-${seed}-${digest([grid.pretraining, grid.datasets[dataset]])}`;
+  const out = join(runs, 'starts', name);
+  await mkdir(dirname(out), { recursive: true });
+  const release = await lock(`${out}.lock`, hooks.signal);
+  try {
+    const finished = await access(join(out, RUN_FILES.report)).then(
+      () => true,
+      () => false,
+    );
+    if (finished) return out;
+    const options = { ...shared, ...grid.pretraining, method: start, leakage: 'fix' } as const;
+    const { signal, onStep } = hooks;
+    return (await trainOrResume({ ...options, threads, out }, { signal, onStep })) ? out : null;
+  } finally {
+    await release();
+  }
+}
+
+/** labels.csv of a data set; a phantom is drawn once. */
+async function labelsOf(
+  grid: Grid,
+  dataset: string,
+  { datasets, runs }: SegmentationBenchmarkOptions,
+): Promise<string> {
+  const { labels, phantom } = grid.datasets[dataset];
+  if (!phantom) return resolve(datasets, labels ?? '');
+  const out = join(runs, 'cohorts', `${dataset}-${digest(phantom)}`);
+  await mkdir(dirname(out), { recursive: true });
+  const release = await lock(`${out}.lock`);
+  try {
+    const drawn = join(out, 'labels.csv');
+    const there = await access(drawn).then(
+      () => true,
+      () => false,
+    );
+    if (!there) await writePhantom({ ...phantom, comparisons: 0, out });
+    return drawn;
+  } finally {
+    await release();
+  }
+}
+
+export interface SegmentationSummary {
+  readonly dataset: string;
+  readonly budget: number | 'all';
+  readonly method: string;
+  readonly seeds: number;
+  /** Mean and standard deviation over seeds of Dice over images with a lesion. */
+  readonly mean: number;
+  readonly deviation: number | null;
+}
+
+/** Dice by data set, budget and method, in the order of the rows. */
+export function summarizeSegmentation(rows: readonly SegmentationRow[]): SegmentationSummary[] {
+  const groups = new Map<string, SegmentationRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.dataset, row.budget, row.method]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const values = group.flatMap((row) => row.metrics?.diceLesion ?? []);
+    if (values.length === 0) return [];
+    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
+    const { dataset, budget, method } = group[0];
+    const deviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null;
+    return [{ dataset, budget, method, seeds: values.length, mean, deviation }];
+  });
+}
