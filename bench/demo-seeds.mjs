@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainRun, writePhantom } from 'semise';
 
-const seeds = (process.argv[2] ?? '1,2,3').split(',').map(Number);
+const seeds = (process.argv[2] ?? '1,2,3').split(',').filter(Boolean).map(Number);
 const results = new URL('../docs/demo-seeds.jsonl', import.meta.url);
 const page = new URL('../docs/demo-seeds.md', import.meta.url);
 const threads = process.argv[4] ? Number(process.argv[4]) : undefined;

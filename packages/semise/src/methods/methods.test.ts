@@ -267,7 +267,8 @@ test('parts of a batch are found in every view, or in one', async () => {
 });
 
 test('a comparison pulls the more severe image up and the less severe down', async () => {
-  for (const settings of [{ gradeWeight: 0, axisWeight: 0 }, { contrastWeight: 1 }]) {
+  const alone = { gradeWeight: 0, axisWeight: 0, answer: 'axis' } as const;
+  for (const settings of [alone, { contrastWeight: 1 }]) {
     const [graph] = phaseGraphs('semise', { settings });
     const { batch, root, terms } = graph;
     const axis = root.weights.find((w) => w.name === 'axis.weight')!;
@@ -290,6 +291,7 @@ test('a grade is not read off a head that nothing trains', () => {
     { answer: 'corn' },
     { answer: 'softmax', gradeWeight: 0 },
     { answer: 'ensemble', gradeWeight: 0 },
+    { answer: 'blend', gradeWeight: 0 },
   ]) {
     assert.throws(
       () => phasesOf('semise', context, bad),

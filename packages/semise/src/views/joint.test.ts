@@ -32,16 +32,16 @@ test('a mask moves as its image: by any crop, turn and flip', async () => {
     return y >= 10 && y < 30 && x >= 8 && x < 40 ? 255 : 0;
   });
   const shape = [count, 1, SIDE, SIDE];
-  const { views, masks } = await runGraph(
+  const { views, moved } = await runGraph(
     engine,
     {
       views: viewGraph(toUnit(input('images', shape, 'uint8'))),
-      masks: movedMasks(input('masks', shape, 'uint8'), input('views.theta', [count, 2, 3])),
+      moved: movedMasks(input('masks', shape, 'uint8'), input('views.theta', [count, 2, 3])),
     },
     { images: blocks, masks: blocks.map((v) => v / 255), ...weak },
   );
   let lesion = 0;
-  masks.forEach((m, i) => {
+  moved.forEach((m, i) => {
     assert.ok(m === 0 || m === 1, `a class, not ${m}`);
     lesion += Number(m);
     // Bilinear light above one half and the nearest pixel agree except on the outline itself.
