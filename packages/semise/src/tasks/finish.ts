@@ -1,7 +1,14 @@
 // From trained weights to a model that answers: reads the averaged weights and, where grades are read
 // off a score, fits the cut points to the graded training images.
 
-import { compile, type Engine, type Feeds, type NamedTensor, type Tensor } from '@semise/autograd';
+import {
+  compile,
+  type Engine,
+  type Feeds,
+  type NamedTensor,
+  type Runnable,
+  type Tensor,
+} from '@semise/autograd';
 import { InputError } from '../errors.js';
 import { EMBEDDING } from '../methods/index.js';
 import { random } from '../random.js';
@@ -79,13 +86,16 @@ async function valuesOf(
   seen: (count: number) => Feeds = () => ({}),
 ): Promise<number[]> {
   const values: number[] = [];
+  const loaded = new Map<number, Runnable>(); // all batches but the last are of one size
   for await (const { indices: part, fed } of batches(indices, read)) {
-    const program = compile({ outputs: outputs(part.length), provider });
-    const runnable = await engine.load(program);
-    const { value } = await runnable.run({ ...fed, ...seen(part.length) });
+    const count = part.length;
+    const runnable =
+      loaded.get(count) ?? (await engine.load(compile({ outputs: outputs(count), provider })));
+    loaded.set(count, runnable);
+    const { value } = await runnable.run({ ...fed, ...seen(count) });
     for (const v of value) values.push(Number(v));
-    await runnable.release();
   }
+  for (const runnable of loaded.values()) await runnable.release();
   return values;
 }
 
