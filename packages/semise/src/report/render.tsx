@@ -1,7 +1,7 @@
 // The report: one HTML file that opens anywhere, offline, and keeps its meaning on paper.
 
 import { Fragment, type VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
+import { Contents, Document, documentText } from './document.js';
 import { evaluated } from './evaluated.js';
 import type { ReportData } from './report-data.js';
 import { AllMetrics } from './sections/all-metrics.js';
@@ -13,17 +13,16 @@ import { LimitsSection } from './sections/limits.js';
 import { ConfigurationSection, RepeatSection } from './sections/repeat.js';
 import { EmbeddingSection, ExampleSection, ScoreSection } from './sections/severity.js';
 import { TrainingSection } from './sections/training.js';
-import { STYLE } from './style.js';
 
 /**
  * The report as one self-contained HTML document: no script, nothing fetched, every text escaped.
  * The same data give the same document.
  */
 export function renderReport(data: ReportData): string {
-  return `<!doctype html>\n${renderToString(<Page {...data} />)}\n`;
+  return documentText(<Page {...data} />);
 }
 
-const CONTENTS = [
+const CONTENTS: [string, string][] = [
   ['results', 'Results'],
   ['score', 'Severity score'],
   ['confusion', 'Confusion'],
@@ -46,53 +45,33 @@ function Page({ title, created, runs, limits = [] }: ReportData): VNode {
     ...runs.flatMap(({ embedding }) => embedding.map(({ grade }) => (grade ?? 0) + 1)),
   );
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
-      </head>
-      <body>
-        <main>
-          <header>
-            <h1>{title}</h1>
-            <p>
-              {runs.map(({ name, method }, i) => (
-                <Fragment key={name}>
-                  {i > 0 && ' · '}
-                  <strong>{name}</strong>: {method}
-                </Fragment>
-              ))}
-            </p>
-            <p>{`Made ${created} by semise. For research only; not a medical device.`}</p>
-            <nav aria-label="Contents">
-              {CONTENTS.map(([id, name]) => (
-                <a key={id} href={`#${id}`}>
-                  {name}
-                </a>
-              ))}
-            </nav>
-          </header>
-          <Headline all={all} />
-          {leaking && <Leakage subjects={leaking.data.subjects} />}
-          <ScoreSection all={all} />
-          <ConfusionSection all={all} />
-          <ExampleSection runs={runs} />
-          <EmbeddingSection runs={runs} grades={grades} />
-          <TrainingSection runs={runs} />
-          <AllMetrics runs={runs} />
-          <DataSection runs={runs} />
-          <LimitsSection all={all} more={limits} />
-          <RepeatSection runs={runs} />
-          <ConfigurationSection runs={runs} />
-          <footer>semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.</footer>
-        </main>
-      </body>
-    </html>
+    <Document title={title} pictures>
+      <header>
+        <h1>{title}</h1>
+        <p>
+          {runs.map(({ name, method }, i) => (
+            <Fragment key={name}>
+              {i > 0 && ' · '}
+              <strong>{name}</strong>: {method}
+            </Fragment>
+          ))}
+        </p>
+        <p>{`Made ${created} by semise. For research only; not a medical device.`}</p>
+        <Contents of={CONTENTS} />
+      </header>
+      <Headline all={all} />
+      {leaking && <Leakage subjects={leaking.data.subjects} />}
+      <ScoreSection all={all} />
+      <ConfusionSection all={all} />
+      <ExampleSection runs={runs} />
+      <EmbeddingSection runs={runs} grades={grades} />
+      <TrainingSection runs={runs} />
+      <AllMetrics runs={runs} />
+      <DataSection runs={runs} />
+      <LimitsSection all={all} more={limits} />
+      <RepeatSection runs={runs} />
+      <ConfigurationSection runs={runs} />
+      <footer>semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.</footer>
+    </Document>
   );
 }

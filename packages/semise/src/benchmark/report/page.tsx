@@ -1,8 +1,8 @@
 // The report as one HTML file: the Markdown's content, and charts.
 
 import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 import { Chart } from '../../report/charts/chart.js';
+import { Contents, Document, documentText } from '../../report/document.js';
 import { Figure, Figures, Section, Table } from '../../report/layout.js';
 import { STYLE as REPORT_STYLE } from '../../report/style.js';
 import { chartsOf, type TitledChart } from './charts/charts.js';
@@ -12,7 +12,7 @@ import type { Results } from './results.js';
 /** Self-contained: no script, nothing fetched, every text escaped. The same rows, the same page. */
 export function renderBenchmarkPage(document: BenchmarkDocument, results: Results): string {
   const charts = chartsOf(results);
-  return `<!doctype html>\n${renderToString(<Page {...document} charts={charts} />)}\n`;
+  return documentText(<Page {...document} charts={charts} />);
 }
 
 const written = ({ text, strong }: TextCell) => (strong ? <strong>{text}</strong> : text);
@@ -31,51 +31,31 @@ function Page({
   charts,
 }: BenchmarkDocument & { charts: readonly TitledChart[] }): VNode {
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <title>{title}</title>
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
-      </head>
-      <body>
-        <main>
-          <header>
-            <h1>{title}</h1>
-            {text.map((paragraph) => (
-              <p>{prose(paragraph)}</p>
-            ))}
-            <nav aria-label="Contents">
-              {sections.map((section) => (
-                <a key={section.id} href={`#${section.id}`}>
-                  {section.title}
-                </a>
-              ))}
-            </nav>
-          </header>
-          {sections.map((section) => (
-            <Section key={section.id} id={section.id} title={section.title}>
-              {section.text.map((paragraph) => (
-                <p class="lead">{prose(paragraph)}</p>
-              ))}
-              <Charts of={charts.filter((chart) => chart.section === section.id)} />
-              {section.tables.map((table) => (
-                <Table
-                  caption={table.caption}
-                  head={[...table.head]}
-                  rows={table.rows.map((row) => row.map(written))}
-                />
-              ))}
-            </Section>
+    <Document title={title} style={STYLE}>
+      <header>
+        <h1>{title}</h1>
+        {text.map((paragraph) => (
+          <p>{prose(paragraph)}</p>
+        ))}
+        <Contents of={sections.map(({ id, title }) => [id, title] as const)} />
+      </header>
+      {sections.map((section) => (
+        <Section key={section.id} id={section.id} title={section.title}>
+          {section.text.map((paragraph) => (
+            <p class="lead">{prose(paragraph)}</p>
           ))}
-          <footer>semise, Apache-2.0. For research only; not a medical device.</footer>
-        </main>
-      </body>
-    </html>
+          <Charts of={charts.filter((chart) => chart.section === section.id)} />
+          {section.tables.map((table) => (
+            <Table
+              caption={table.caption}
+              head={[...table.head]}
+              rows={table.rows.map((row) => row.map(written))}
+            />
+          ))}
+        </Section>
+      ))}
+      <footer>semise, Apache-2.0. For research only; not a medical device.</footer>
+    </Document>
   );
 }
 

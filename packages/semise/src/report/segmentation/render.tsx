@@ -1,7 +1,6 @@
 // The report of a segmentation: one HTML file that opens anywhere, offline.
 
 import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 import type { Estimate } from '../../evaluation/evaluate.js';
 import type {
   SegmentationMetrics,
@@ -10,17 +9,17 @@ import type {
 import { burdenChart } from '../charts/burden.js';
 import { Chart } from '../charts/chart.js';
 import { lossCurves } from '../charts/loss-curves.js';
+import { Contents, Document, documentText } from '../document.js';
 import { counted, decimal, interval } from '../format.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
-import { STYLE } from '../style.js';
 import type { OverlayExample, SegmentationReport } from './report-data.js';
 
 /** The same data give the same document; no script, nothing fetched, every text escaped. */
 export function renderSegmentationReport(report: SegmentationReport): string {
-  return `<!doctype html>\n${renderToString(<Page {...report} />)}\n`;
+  return documentText(<Page {...report} />);
 }
 
-const CONTENTS = [
+const CONTENTS: [string, string][] = [
   ['results', 'Results'],
   ['overlays', 'Overlays'],
   ['groups', 'By grade and size'],
@@ -34,48 +33,28 @@ const CONTENTS = [
 function Page(report: SegmentationReport): VNode {
   const { metrics, split } = report;
   return (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <title>Lesion segmentation</title>
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
-      </head>
-      <body>
-        <main>
-          <header>
-            <h1>Lesion segmentation</h1>
-            <p>{`Made ${report.created} by semise. For research only; not a medical device.`}</p>
-            <nav aria-label="Contents">
-              {CONTENTS.map(([id, name]) => (
-                <a key={id} href={`#${id}`}>
-                  {name}
-                </a>
-              ))}
-            </nav>
-          </header>
-          {metrics ? (
-            <Results metrics={metrics} split={split} />
-          ) : (
-            <Section id="results" title="Results">
-              <p>Nothing was evaluated: neither the validation nor the test split has a mask.</p>
-            </Section>
-          )}
-          <Overlays examples={report.examples} />
-          {metrics && <Groups metrics={metrics} />}
-          {metrics && <Burden metrics={metrics} report={report} />}
-          <Training {...report} />
-          <Data {...report} />
-          <Limits />
-          <Repeat {...report} />
-          <footer>semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.</footer>
-        </main>
-      </body>
-    </html>
+    <Document title="Lesion segmentation" pictures>
+      <header>
+        <h1>Lesion segmentation</h1>
+        <p>{`Made ${report.created} by semise. For research only; not a medical device.`}</p>
+        <Contents of={CONTENTS} />
+      </header>
+      {metrics ? (
+        <Results metrics={metrics} split={split} />
+      ) : (
+        <Section id="results" title="Results">
+          <p>Nothing was evaluated: neither the validation nor the test split has a mask.</p>
+        </Section>
+      )}
+      <Overlays examples={report.examples} />
+      {metrics && <Groups metrics={metrics} />}
+      {metrics && <Burden metrics={metrics} report={report} />}
+      <Training {...report} />
+      <Data {...report} />
+      <Limits />
+      <Repeat {...report} />
+      <footer>semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.</footer>
+    </Document>
   );
 }
 
