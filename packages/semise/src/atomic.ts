@@ -20,6 +20,17 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
+export const exists = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => true,
+    () => false,
+  );
+
+/** @throws InputError if there is something already */
+export async function refuseExisting(place: string, cure = 'give another --out'): Promise<void> {
+  if (await exists(place)) throw new InputError(`${place}: already exists; ${cure}`);
+}
+
 /** Why a file cannot be written, where that is the user's to mend; else the error itself. */
 export function unwritable(file: string, error: NodeJS.ErrnoException): Error {
   const { code = '' } = error;

@@ -1,10 +1,9 @@
 // Runs what a grid asks for and is not yet in the results file. Any number of processes may work on
 // one grid and one file: each takes the next run that no other has taken.
 
-import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { unwritable } from '../atomic.js';
+import { makeFolder, unwritable } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { type Cell, cellKey, gridCells, type Only, shard } from './cells.js';
 import { type Cohort, openCohort } from './cohort.js';
@@ -166,13 +165,13 @@ async function refuseOtherSplit(out: string, tune: boolean): Promise<void> {
 }
 
 async function folderFor(out: string): Promise<void> {
-  await mkdir(dirname(resolve(out)), { recursive: true }).catch((error) => {
+  await makeFolder(dirname(resolve(out))).catch((error) => {
     throw unwritable(out, error);
   });
 }
 
 async function lockFile(runs: string, plan: Plan): Promise<string> {
-  await mkdir(runs, { recursive: true }).catch((error) => {
+  await makeFolder(runs).catch((error) => {
     throw unwritable(runs, error);
   });
   return join(runs, `${plan.id}.lock`);

@@ -1,8 +1,8 @@
 // The images of a data set as the benchmark knows them: all grades, the fixed split, and how severe
 // each image is to the expert who compares.
 
-import { access, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { exists, makeFolder } from '../atomic.js';
 import {
   assignSplits,
   type ImageRecord,
@@ -12,7 +12,7 @@ import {
   type Split,
   THUMBNAIL,
 } from '../data/index.js';
-import { writePhantom } from '../data/phantom/index.js';
+import { type PhantomOptions, writePhantom } from '../data/phantom/index.js';
 import { readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
 import { guardSplits } from '../run/leakage.js';
@@ -36,6 +36,9 @@ export interface Cohort {
   readonly origin: Readonly<Record<string, unknown>>;
 }
 
+/** All grades, no masks; comparisons are drawn by seed (comparisons.ts). */
+const OWN = { graded: 'all', comparisons: 0, masks: false } as const;
+
 export interface CohortHooks {
   readonly onDraw?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -54,7 +57,7 @@ export async function openCohort(
   hooks: CohortHooks = {},
 ): Promise<Cohort | null> {
   if (phantom) {
-    const file = await drawnOnce(name, phantom, runs, hooks);
+    const file = await drawnOnce(name, phantom, OWN, runs, hooks);
     const cohort = await readCohort(file, { phantom });
     const rows = await readTable(join(dirname(file), 'truth.csv'), ['image', 'severity'], []);
     const truth = new Map(rows.map(({ values }) => [values.image, Number(values.severity)]));
@@ -67,10 +70,7 @@ export async function openCohort(
     return { ...cohort, severity: cohort.records.map(({ image }) => seen(image)) };
   }
   const file = resolve(folder, labels as string);
-  return access(file).then(
-    () => readCohort(file),
-    () => null,
-  );
+  return (await exists(file)) ? readCohort(file) : null;
 }
 
 async function readCohort(file: string, origin?: Cohort['origin']): Promise<Cohort> {
@@ -96,28 +96,26 @@ async function readCohort(file: string, origin?: Cohort['origin']): Promise<Coho
   };
 }
 
-async function drawnOnce(
+/** The labels.csv of a phantom, drawn where it is not there yet. @param own what the harness wants of it */
+export async function drawnOnce(
   name: string,
   phantom: NonNullable<DatasetSpec['phantom']>,
+  own: Partial<PhantomOptions>,
   runs: string,
-  { onDraw, signal }: CohortHooks,
+  { onDraw, signal }: CohortHooks = {},
 ): Promise<string> {
-  const out = join(runs, 'cohorts', `${name}-${digest(phantom)}`);
+  const options = { ...phantom, ...own };
+  const out = join(runs, 'cohorts', `${name}-${digest(options)}`);
   const labels = join(out, 'labels.csv');
-  await mkdir(dirname(out), { recursive: true });
+  await makeFolder(dirname(out));
   const release = await lock(`${out}.lock`, signal);
   try {
-    const there = await access(labels).then(
-      () => true,
-      () => false,
-    );
-    if (!there) {
+    if (!(await exists(labels))) {
       const onProgress = (done: number, total: number) => {
         signal?.throwIfAborted();
         onDraw?.(done, total);
       };
-      const own = { graded: 'all', comparisons: 0, masks: false } as const;
-      await writePhantom({ ...phantom, ...own, out, onProgress });
+      await writePhantom({ ...options, out, onProgress });
     }
     return labels;
   } finally {

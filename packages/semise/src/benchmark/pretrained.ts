@@ -2,11 +2,12 @@
 // the runs. It sees images and nothing else: the grades that a training cannot begin without, one a
 // class, are made up, so that none can reach the rows that start from it.
 
-import { access, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '@semise/autograd';
+import { exists, makeFolder } from '../atomic.js';
 import { RUN_FILES, type TrainHooks } from '../run/index.js';
-import { averagedWeights, readCheckpoint } from '../training/index.js';
+import { averagedEncoder, readCheckpoint } from '../training/index.js';
 import { digest } from './digest.js';
 import { lock } from './lock.js';
 import type { Plan } from './plan.js';
@@ -35,7 +36,7 @@ export async function pretrainedEncoder(
     `${cell.dataset}-${training.method}-${digest([data, resolved, healthy])}`,
   );
   const weights = join(folder, 'encoder.safetensors');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const release = await lock(join(folder, 'lock'), hooks.signal);
   try {
     if (await exists(weights)) return weights;
@@ -53,10 +54,7 @@ export async function pretrainedEncoder(
     );
     if (!result) return null;
     const { tensors } = await readCheckpoint(join(run, RUN_FILES.checkpoint));
-    const encoder = [...averagedWeights(tensors)].flatMap(([name, tensor]) =>
-      name.startsWith('encoder.') ? [[name.slice('encoder.'.length), tensor] as const] : [],
-    );
-    await writeSafetensors(weights, new Map(encoder));
+    await writeSafetensors(weights, averagedEncoder(tensors));
     await Promise.all(
       [RUN_FILES.checkpoint, RUN_FILES.encoder, RUN_FILES.model].map((file) =>
         rm(join(run, file), { force: true }),
@@ -67,9 +65,3 @@ export async function pretrainedEncoder(
     await release();
   }
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -3,11 +3,11 @@
 // same split, with the same steps, with and without consistency. Rows are appended to a file; runs that
 // are there are not run again, and several processes share the work.
 
-import { access, appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { writePhantom } from '../data/phantom/index.js';
+import { exists, makeFolder } from '../atomic.js';
 import { InputError } from '../errors.js';
 import type { SegmentationScores } from '../evaluation/segmentation/index.js';
 import { METHOD_NAMES } from '../methods/index.js';
@@ -15,6 +15,7 @@ import { ENCODER_NAMES } from '../models/index.js';
 import { RUN_FILES, segmentRun, type TrainHooks } from '../run/index.js';
 import { segmentationSettingsSchema } from '../training/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
+import { drawnOnce } from './cohort.js';
 import { digest } from './digest.js';
 import { lock, tryLock } from './lock.js';
 import { trainOrResume } from './train-or-resume.js';
@@ -111,8 +112,8 @@ export async function runSegmentationBenchmark(
     only.every(([field, value]) => `${cell[field as keyof Cell]}` === value),
   );
   const runs = resolve(options.runs);
-  await mkdir(join(runs, 'locks'), { recursive: true });
-  await mkdir(dirname(resolve(options.out)), { recursive: true });
+  await makeFolder(join(runs, 'locks'));
+  await makeFolder(dirname(resolve(options.out)));
   for (const [index, cell] of cells.entries()) {
     if (hooks.signal?.aborted) return false;
     const release = await tryLock(join(runs, 'locks', keyOf(cell)));
@@ -232,14 +233,10 @@ async function startOf(
   const start = grid.methods[method].start!;
   const name = `${dataset}-${start}-${seed}-${digest([grid.pretraining, grid.datasets[dataset]])}`;
   const out = join(runs, 'starts', name);
-  await mkdir(dirname(out), { recursive: true });
+  await makeFolder(dirname(out));
   const release = await lock(`${out}.lock`, hooks.signal);
   try {
-    const finished = await access(join(out, RUN_FILES.report)).then(
-      () => true,
-      () => false,
-    );
-    if (finished) return out;
+    if (await exists(join(out, RUN_FILES.report))) return out;
     const options = { ...shared, ...grid.pretraining, method: start, leakage: 'fix' } as const;
     const { signal, onStep } = hooks;
     return (await trainOrResume({ ...options, threads, out }, { signal, onStep })) ? out : null;
@@ -256,20 +253,7 @@ async function labelsOf(
 ): Promise<string> {
   const { labels, phantom } = grid.datasets[dataset];
   if (!phantom) return resolve(datasets, labels ?? '');
-  const out = join(runs, 'cohorts', `${dataset}-${digest(phantom)}`);
-  await mkdir(dirname(out), { recursive: true });
-  const release = await lock(`${out}.lock`);
-  try {
-    const drawn = join(out, 'labels.csv');
-    const there = await access(drawn).then(
-      () => true,
-      () => false,
-    );
-    if (!there) await writePhantom({ ...phantom, comparisons: 0, out });
-    return drawn;
-  } finally {
-    await release();
-  }
+  return drawnOnce(dataset, phantom, { comparisons: 0 }, runs);
 }
 
 export interface SegmentationSummary {

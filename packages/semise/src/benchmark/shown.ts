@@ -2,10 +2,9 @@
 // else is hidden. The grades of validation and test are not in them; the harness keeps those, so
 // that no method can choose by them, or spend more grades than its budget.
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { writeWhole } from '../atomic.js';
+import { makeFolder, writeWhole } from '../atomic.js';
 import { chooseGraded, type ImageRecord, type Split } from '../data/index.js';
 import { InputError } from '../errors.js';
 import { random } from '../random.js';
@@ -83,7 +82,7 @@ export async function writeShown(
     split: 'train' as const,
   }));
 
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const labels = join(folder, 'labels.csv');
   await writeWhole(labels, stringify([...own, ...foreign], { header: true }));
   const comparisons = answers.length > 0 ? join(folder, 'comparisons.csv') : null;

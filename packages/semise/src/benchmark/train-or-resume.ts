@@ -1,7 +1,8 @@
 // A run that may have been begun before: it goes on from its checkpoint, or starts again.
 
-import { access, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../atomic.js';
 import { InputError } from '../errors.js';
 import {
   RUN_FILES,
@@ -20,11 +21,7 @@ export async function trainOrResume(
   options: TrainOptions,
   hooks: TrainHooks,
 ): Promise<RunResult | null> {
-  const begun = await access(join(options.out, RUN_FILES.config)).then(
-    () => true,
-    () => false,
-  );
-  if (begun) {
+  if (await exists(join(options.out, RUN_FILES.config))) {
     try {
       return await resumeRun(options.out, hooks);
     } catch (error) {

@@ -1,10 +1,8 @@
 // semise evaluate: a trained run against graded images it has not seen.
 
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { makeFolder, unwritable, writeJson } from '../atomic.js';
-import { InputError } from '../errors.js';
+import { refuseExisting, wholeFolder, writeJson } from '../atomic.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
 import { wholeNumber } from './parse.js';
@@ -35,9 +33,7 @@ export function evaluateCommand(program: Command): void {
     .option('--json', 'print the metrics as JSON')
     .addHelpText('after', '\nExample:\n  semise evaluate run --data other-hospital/labels.csv')
     .action(async (folder: string, flags: Flags) => {
-      if (flags.out && (await stat(flags.out).catch(() => null))) {
-        throw new InputError(`${flags.out}: already exists; give another --out`);
-      }
+      if (flags.out) await refuseExisting(flags.out);
       const shown = progress('grading', flags.json ?? false);
       const run = await openRun(folder);
       try {
@@ -46,11 +42,10 @@ export function evaluateCommand(program: Command): void {
           onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
         if (flags.out) {
-          await makeFolder(flags.out).catch((error) => {
-            throw unwritable(flags.out!, error);
+          await wholeFolder(flags.out, async (out) => {
+            await writePredictions(join(out, RUN_FILES.predictions), predictions);
+            await writeJson(join(out, RUN_FILES.metrics), metrics);
           });
-          await writePredictions(join(flags.out, RUN_FILES.predictions), predictions);
-          await writeJson(join(flags.out, RUN_FILES.metrics), metrics);
         }
         if (skipped.length > 0)
           process.stderr.write(`skipped ${skipped.length} unreadable images\n`);

@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { unwritable, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { RUN_FILES, readRunConfig } from '../run/index.js';
-import { averagedWeights, readCheckpoint } from '../training/index.js';
+import { averagedEncoder, readCheckpoint } from '../training/index.js';
 
 interface Flags {
   readonly out: string;
@@ -43,10 +43,7 @@ export function exportCommand(program: Command): void {
       });
       if (what === 'weights') {
         const { tensors } = await readCheckpoint(join(folder, RUN_FILES.checkpoint));
-        const encoder = [...averagedWeights(tensors)].flatMap(([name, tensor]) =>
-          name.startsWith('encoder.') ? [[name.slice('encoder.'.length), tensor] as const] : [],
-        );
-        await writeSafetensors(out, new Map(encoder)).catch((error) => {
+        await writeSafetensors(out, averagedEncoder(tensors)).catch((error) => {
           throw unwritable(out, error);
         });
       } else {

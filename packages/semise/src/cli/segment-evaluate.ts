@@ -1,10 +1,8 @@
 // semise segment evaluate: a trained segmentation against masks of other images.
 
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { wholeFolder, writeJson, writeWhole } from '../atomic.js';
-import { InputError } from '../errors.js';
+import { refuseExisting, wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import {
   type EvaluateSegmentationOptions,
   evaluateSegmentationRun,
@@ -40,9 +38,7 @@ export function segmentEvaluateCommand(program: Command): void {
     .option('--json', 'print the metrics as JSON')
     .addHelpText('after', '\nExample:\n  semise segment evaluate masks --data other/labels.csv')
     .action(async (folder: string, flags: Flags) => {
-      if (flags.out && (await stat(flags.out).catch(() => null))) {
-        throw new InputError(`${flags.out}: already exists; give another --out`);
-      }
+      if (flags.out) await refuseExisting(flags.out);
       const shown = progress('segmenting', flags.json ?? false);
       const run = await openSegmentation(folder);
       try {

@@ -1,9 +1,8 @@
 // semise segment predict: masks, overlays and lesion counts of single images.
 
-import { stat } from 'node:fs/promises';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { InputError } from '../errors.js';
+import { refuseExisting } from '../atomic.js';
 import { type SegmentationOutput, segmentFiles } from '../run/index.js';
 import { spacing } from './parse.js';
 import { progress } from './progress.js';
@@ -30,9 +29,7 @@ export function segmentPredictCommand(program: Command): void {
     .option('--json', 'print one JSON object an image')
     .addHelpText('after', '\nExample:\n  semise segment predict masks patient-7.png --out outlined')
     .action(async (folder: string, files: string[], flags: Flags) => {
-      if (await stat(flags.out).catch(() => null)) {
-        throw new InputError(`${flags.out}: already exists; give another --out`);
-      }
+      await refuseExisting(flags.out);
       const shown = progress('segmenting', flags.json ?? false);
       const segmented = await segmentFiles(folder, files, flags, (done, total) =>
         shown.count('segmenting', done, total),

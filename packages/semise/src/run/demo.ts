@@ -1,11 +1,10 @@
 // The demo: a phantom cohort, SEMISE on its few grades and comparisons, and beside it the same
 // encoder supervised on the grades alone, with the same views, batches, schedule and steps.
 
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { writeWhole } from '../atomic.js';
+import { refuseExisting, writeWhole } from '../atomic.js';
 import { type PhantomOptions, writePhantom } from '../data/phantom/index.js';
-import { InputError } from '../errors.js';
 import type { TrainOptions } from './defaults.js';
 import type { RunResult } from './finish.js';
 import { type TrainHooks, trainRun } from './train.js';
@@ -40,9 +39,7 @@ export async function runDemo(
   hooks: DemoHooks = {},
 ): Promise<Map<string, RunResult> | null> {
   const folder = resolve(out);
-  if (await stat(folder).catch(() => null)) {
-    throw new InputError(`${out}: already exists; remove it or give another --out`);
-  }
+  await refuseExisting(out, 'remove it or give another --out');
   const cohort = await writePhantom({
     seed,
     graded: GRADED,

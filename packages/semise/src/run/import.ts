@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { exists } from '../atomic.js';
 import { type ImportOptions, type ImportResult, importImages } from '../data/import/index.js';
 import { InputError } from '../errors.js';
 import { renderQuality } from '../report/quality.js';
@@ -31,11 +32,11 @@ export async function labelsFrom(
       .catch(() => false);
   if (plain && /\.(csv|tsv)$/i.test(source)) return source;
   // What is not there is told by the reader of labels.csv.
-  if (plain && !(await stat(source).catch(() => null))) return source;
+  if (plain && !(await exists(source))) return source;
   const own = join(source, 'labels.csv');
   if (plain && (await isFile(own))) return own;
   const folder = importedFolder(out);
-  if (await stat(folder).catch(() => null))
+  if (await exists(folder))
     throw new InputError(
       `${folder}: holds images of an earlier import; train from ${join(folder, 'labels.csv')}, or remove it`,
     );

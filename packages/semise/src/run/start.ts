@@ -2,16 +2,17 @@
 // one long pretraining serves every run that starts from it.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { unwritable, writeWhole } from '../atomic.js';
+import { makeFolder, unwritable, writeWhole } from '../atomic.js';
 import { defaultCacheFolder } from '../data/index.js';
 import { readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
 import { ELSEWHERE, readTorchvisionWeights } from '../models/index.js';
-import { AVERAGE, averagedWeights, readCheckpoint } from '../training/index.js';
+import { readCheckpoint } from '../training/index.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
+import { encoderValues, withAverage } from './encoder-values.js';
 import { RUN_FILES } from './files.js';
 
 const URL_START = /^https?:\/\//;
@@ -46,7 +47,7 @@ export async function startingWeights(
         ...config.training,
         encoder,
       });
-  return new Map([...weights, ...[...weights].map(([name, w]) => [AVERAGE + name, w] as const)]);
+  return withAverage(weights);
 }
 
 /** The encoder that a finished run answers with. */
@@ -72,11 +73,7 @@ async function encoderOfRun(
       `--init ${folder}: has done ${step} of ${other.training.steps} steps; finish it with semise train --resume --out ${folder}`,
     );
   }
-  return new Map(
-    [...averagedWeights(tensors)].flatMap(([name, { data }]) =>
-      name.startsWith('encoder.') ? [[name, data] as const] : [],
-    ),
-  );
+  return encoderValues(tensors);
 }
 
 /** What another run trained on, this one must not validate or test with. */
@@ -127,7 +124,7 @@ export async function fetched(url: string): Promise<string> {
       `--init ${address}: its SHA-256 is ${found}, expected ${sha256}; check the address and the hash`,
     );
   }
-  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+  await makeFolder(folder).catch((error: NodeJS.ErrnoException) => {
     throw unwritable(folder, error);
   });
   await writeWhole(file, content);

@@ -1,10 +1,9 @@
 // A whole run: from labels.csv to a validated model and its report, in one folder.
 
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile, constant, type Engine, openEngine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
-import { wholeFolder, writeJson, writeWhole } from '../atomic.js';
+import { exists, refuseExisting, wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
@@ -56,9 +55,7 @@ export async function trainRun(
   hooks: TrainHooks = {},
 ): Promise<RunResult | null> {
   const folder = resolve(options.out);
-  if (await exists(folder)) {
-    throw new InputError(`${options.out}: already exists; give another --out, or --resume it`);
-  }
+  await refuseExisting(options.out, 'give another --out, or --resume it');
   const frozen = isOnnx(options.encoder ?? '')
     ? await inspect(options.encoder as string, options.imageSize)
     : null;
@@ -261,9 +258,3 @@ const createFolder = (folder: string, config: RunConfig, dataset: Dataset): Prom
     }));
     await writeWhole(join(temporary, RUN_FILES.split), stringify(rows, { header: true }));
   });
-
-export const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -186,6 +186,16 @@ async function oneStep(
   return losses;
 }
 
+const ENCODER = 'encoder.';
+
+/** The averaged encoder, with torchvision's names. */
+export const averagedEncoder = (state: ReadonlyMap<string, NamedTensor>): TrainingState =>
+  new Map(
+    [...averagedWeights(state)].flatMap(([name, t]) =>
+      name.startsWith(ENCODER) ? [[name.slice(ENCODER.length), t] as const] : [],
+    ),
+  );
+
 /** The names of averaged weights without their prefix: what a trained model answers with. */
 export const averagedWeights = (state: ReadonlyMap<string, NamedTensor>): TrainingState =>
   new Map(

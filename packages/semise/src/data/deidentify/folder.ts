@@ -1,8 +1,8 @@
 // A file or folder of DICOM becomes a folder of de-identified files, with a report of what was removed.
 
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { unwritable, writeJson, writeWhole } from '../../atomic.js';
+import { makeFolder, unwritable, writeJson, writeWhole } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 import { isDicom } from '../dicom/index.js';
 import type { DecodeLimits } from '../dicom/limits.js';
@@ -63,7 +63,7 @@ export async function deidentifyFolder(options: DeidentifyOptions): Promise<Deid
   const warnings: { file: string; warning: string }[] = [];
   const counts = new Map<string, number>();
   try {
-    await mkdir(draft, { recursive: true }).catch((error) => {
+    await makeFolder(draft).catch((error) => {
       throw unwritable(draft, error);
     });
     for (const [i, file] of files.entries()) {
@@ -72,7 +72,7 @@ export async function deidentifyFolder(options: DeidentifyOptions): Promise<Deid
         const made = deidentifyDicom(await readDicomFile(file), key, limits);
         const name = `${made.subject}/${made.sopInstanceUid}.dcm`;
         if (written.has(name)) throw new InputError('has the SOP Instance UID of another file');
-        await mkdir(path.join(draft, made.subject), { recursive: true });
+        await makeFolder(path.join(draft, made.subject));
         await writeWhole(path.join(draft, name), made.bytes);
         written.add(name);
         subjects.add(made.subject);

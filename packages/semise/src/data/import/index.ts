@@ -5,11 +5,11 @@
 // import that was killed goes on where it stopped.
 
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { unwritable, writeJson, writeWhole } from '../../atomic.js';
+import { exists, makeFolder, unwritable, writeJson, writeWhole } from '../../atomic.js';
 import { InputError } from '../../errors.js';
 import { HEAD } from '../decode/format.js';
 import type { DecodeRules } from '../decode/index.js';
@@ -233,8 +233,8 @@ async function begin(rules: TakeInRules, source: Source, options: ImportOptions)
   if (before === begun) return;
   if (before !== null || !(await exists(folder))) {
     await rm(folder, { recursive: true, force: true });
-    await mkdir(join(folder, 'images'), { recursive: true });
-    await mkdir(join(folder, 'masks'));
+    await makeFolder(join(folder, 'images'));
+    await makeFolder(join(folder, 'masks'));
     await writeWhole(mark, begun);
     return;
   }
@@ -513,9 +513,3 @@ function labelsOf(images: readonly Imported[]): string {
 }
 
 const pathFrom = (out: string, place: string): string => relative(out, place).replaceAll('\\', '/');
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Engine } from '@semise/autograd';
 import { stringify } from 'csv-stringify/sync';
-import { wholeFolder, writeJson, writeWhole } from '../../atomic.js';
+import { refuseExisting, wholeFolder, writeJson, writeWhole } from '../../atomic.js';
 import type { Split } from '../../data/index.js';
 import { readTable } from '../../data/table.js';
 import { InputError } from '../../errors.js';
@@ -12,7 +12,6 @@ import { overlap } from '../../evaluation/segmentation/index.js';
 import { ELSEWHERE, readTorchvisionWeights } from '../../models/index.js';
 import { exportSegmenter, loadOnnx, segmentWhole } from '../../tasks/index.js';
 import {
-  AVERAGE,
   averagedWeights,
   readCheckpoint,
   type StepRecord,
@@ -22,9 +21,10 @@ import {
 } from '../../training/index.js';
 import { type RunConfig, readRunConfig } from '../config.js';
 import { defaultViews } from '../defaults.js';
+import { encoderValues, withAverage } from '../encoder-values.js';
 import { RUN_FILES } from '../files.js';
 import { appendHistory, cutHistory } from '../history.js';
-import { exists, refuseChanged, withEngine } from '../train.js';
+import { refuseChanged, withEngine } from '../train.js';
 import { VERSION } from '../version.js';
 import {
   checkSegmentation,
@@ -65,9 +65,7 @@ export async function segmentRun(
   hooks: SegmentHooks = {},
 ): Promise<SegmentationResult | null> {
   const folder = resolve(options.out);
-  if (await exists(folder)) {
-    throw new InputError(`${options.out}: already exists; give another --out, or --resume it`);
-  }
+  await refuseExisting(options.out, 'give another --out, or --resume it');
   if (options.from && options.init) {
     throw new InputError('--from and --init both give the encoder its weights; give one of them');
   }
@@ -196,19 +194,9 @@ async function initialWeights(config: SegmentationRunConfig): Promise<Map<string
   const weights = config.init
     ? await readTorchvisionWeights(config.init, config.training)
     : config.from
-      ? await encoderOf(config.from)
+      ? encoderValues((await readCheckpoint(join(config.from, RUN_FILES.checkpoint))).tensors)
       : new Map<string, Float32Array>();
-  return new Map([...weights, ...[...weights].map(([name, w]) => [AVERAGE + name, w] as const)]);
-}
-
-/** The averaged weights of a run's encoder. */
-async function encoderOf(folder: string): Promise<Map<string, Float32Array>> {
-  const { tensors } = await readCheckpoint(join(folder, RUN_FILES.checkpoint));
-  return new Map(
-    [...averagedWeights(tensors)].flatMap(([name, t]) =>
-      name.startsWith('encoder.') ? [[name, t.data] as const] : [],
-    ),
-  );
+  return withAverage(weights);
 }
 
 async function work(
