@@ -1,10 +1,11 @@
 // semise evaluate: a trained run against graded images it has not seen.
 
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { refuseExisting, wholeFolder, writeJson } from '../atomic.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
+import { splitOption } from './options.js';
 import { wholeNumber } from './parse.js';
 import { progress } from './progress.js';
 import { resultTable } from './table.js';
@@ -20,13 +21,7 @@ export function evaluateCommand(program: Command): void {
     .description('measure a trained run on other graded images')
     .argument('<run>', 'folder of the run')
     .requiredOption('--data <labels.csv>', 'images and grades')
-    .addOption(
-      new Option('--split <name>', 'only the rows that the file gives this split').choices([
-        'train',
-        'validation',
-        'test',
-      ]),
-    )
+    .addOption(splitOption())
     .option('--out <folder>', 'write predictions.csv and metrics.json there')
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--seed <n>', "seed of the intervals (the run's own)", wholeNumber)

@@ -1,7 +1,7 @@
 // semise segment evaluate: a trained segmentation against masks of other images.
 
 import { join } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { refuseExisting, wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import {
   type EvaluateSegmentationOptions,
@@ -10,6 +10,7 @@ import {
   RUN_FILES,
   segmentedTable,
 } from '../run/index.js';
+import { splitOption } from './options.js';
 import { wholeNumber } from './parse.js';
 import { progress } from './progress.js';
 import { segmentationTable } from './segment-table.js';
@@ -25,13 +26,7 @@ export function segmentEvaluateCommand(program: Command): void {
     .description('measure a trained segmentation on other images with masks')
     .argument('<run>', 'folder of the run')
     .requiredOption('--data <labels.csv>', 'images and masks')
-    .addOption(
-      new Option('--split <name>', 'only the rows that the file gives this split').choices([
-        'train',
-        'validation',
-        'test',
-      ]),
-    )
+    .addOption(splitOption())
     .option('--out <folder>', 'write predictions.csv and metrics.json there')
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--seed <n>', "seed of the intervals (the run's own)", wholeNumber)

@@ -10,9 +10,10 @@ import {
   segmentRun,
 } from '../run/index.js';
 import type { SegmentationSettings } from '../training/index.js';
-import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { EXIT } from './failure.js';
+import { leakageOf } from './import.js';
 import { interruptSignal } from './interrupt.js';
+import { fitOption, providerOption, viewsOption } from './options.js';
 import {
   budget,
   nonNegative,
@@ -59,16 +60,8 @@ export function segmentTrainCommand(program: Command): void {
       'pixels a side that an image is brought to, larger than a patch for fine lesions (image size)',
       positiveInteger,
     )
-    .addOption(
-      new Option('--fit <how>', 'how images become square (letterbox)').choices([
-        'letterbox',
-        'crop',
-        'stretch',
-      ]),
-    )
-    .addOption(
-      new Option('--views <preset>', 'random changes of an image').choices(VIEW_PRESET_NAMES),
-    )
+    .addOption(fitOption())
+    .addOption(viewsOption())
     .option('--view-strength <x>', 'scales all changes', positiveNumber)
     .option('--steps <n>', 'training steps (300)', positiveInteger)
     .option('--batch <n>', 'images with a mask a step, 4 or more (12)', positiveInteger)
@@ -88,9 +81,7 @@ export function segmentTrainCommand(program: Command): void {
     .option('--confidence <x>', 'probability from which the teacher is believed (0.95)', share)
     .option('--deep-supervision', 'coarser levels of the decoder answer, too')
     .option('--frozen', 'keep the encoder as it came; train the decoder alone')
-    .addOption(
-      new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
-    )
+    .addOption(providerOption())
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--fix-leakage', 'move pictures that are alike in two splits into one')
@@ -172,8 +163,7 @@ function optionsOf(flags: Flags): SegmentOptions {
   const settings = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
-  const leakage = fixLeakage ? 'fix' : allowLeakage ? 'allow' : undefined;
-  return { ...options, leakage, settings };
+  return { ...options, leakage: leakageOf({ fixLeakage, allowLeakage }), settings };
 }
 
 /** What training sees. */

@@ -6,10 +6,10 @@ import { InputError } from '../errors.js';
 import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { type Dataset, labelsFrom, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
-import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { EXIT } from './failure.js';
 import { type ImportFlags, importOptions, leakageOf, withImportOptions } from './import.js';
 import { interruptSignal } from './interrupt.js';
+import { fitOption, providerOption, viewsOption } from './options.js';
 import {
   budget,
   encoder,
@@ -49,16 +49,8 @@ export function trainCommand(program: Command): void {
       encoder,
     )
     .option('--image-size <px>', 'pixels a side (64 for small, else 224)', positiveInteger)
-    .addOption(
-      new Option('--fit <how>', 'how images become square (letterbox)').choices([
-        'letterbox',
-        'crop',
-        'stretch',
-      ]),
-    )
-    .addOption(
-      new Option('--views <preset>', 'random changes of an image').choices(VIEW_PRESET_NAMES),
-    )
+    .addOption(fitOption())
+    .addOption(viewsOption())
     .option('--view-strength <x>', 'scales all changes', positiveNumber)
     .option('--steps <n>', 'training steps', positiveInteger)
     .option('--batch <n>', 'views a step, 4 or more', positiveInteger)
@@ -85,9 +77,7 @@ export function trainCommand(program: Command): void {
       'any setting of methods (docs/method.md); may be repeated',
       setting,
     )
-    .addOption(
-      new Option('--provider <name>', 'where to compute (cpu)').choices(['cpu', 'webgpu', 'cuda']),
-    )
+    .addOption(providerOption())
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--resume', 'go on with the run in --out from its last checkpoint')

@@ -16,7 +16,6 @@ import {
   type TrainingConfig,
   type TrainingState,
   train,
-  writeCheckpoint,
 } from '../training/index.js';
 import { checkChosen, type RunConfig, readRunConfig, refuseOtherOptions } from './config.js';
 import { type Dataset, type DatasetOptions, fingerprint, openDataset } from './dataset.js';
@@ -24,8 +23,9 @@ import { defaultViews, isOnnx, type TrainOptions, trainingDefaults } from './def
 import { RUN_FILES } from './files.js';
 import { finishRun, type RunResult, refuseDivergence } from './finish.js';
 import { inspect, withFeatures } from './frozen-encoder.js';
-import { appendHistory, cutHistory, type HistoryLine, type ValidationLine } from './history.js';
+import { cutHistory, type ValidationLine } from './history.js';
 import { modelMetadata, predictRecords } from './predict.js';
+import { recorded } from './recorded.js';
 import { startingWeights, startOf } from './start.js';
 import { VERSION } from './version.js';
 
@@ -186,34 +186,17 @@ async function work(
   const { training } = config;
   hooks.onStart?.(config, dataset);
   await engine.write(from.values);
-  const history = join(folder, RUN_FILES.history);
-  let lines: HistoryLine[] = [];
-  let final: TrainingState | undefined;
-  const done = await train(training, dataset.training, engine, from.step, {
-    ...hooks,
-    checkpointEvery: Math.max(1, Math.ceil(training.steps / CHECKPOINTS)),
-    onStep: (record) => {
-      const { step, phase, learningRate, losses, imagesPerSecond } = record;
-      lines.push({ step, phase, learningRate, losses, imagesPerSecond });
-      hooks.onStep?.(record);
-    },
-    onCheckpoint: async (step, read) => {
-      final = await read();
-      if (step < training.steps && !hooks.signal?.aborted) {
-        const validation = await validate(config, dataset, engine, step, final);
-        if (validation) {
-          lines.push({ step, validation });
-          hooks.onValidation?.(step, validation);
-        }
-      }
-      // The history first: a kill in between leaves lines that the next resume cuts off again.
-      await appendHistory(history, lines);
-      lines = [];
-      await writeCheckpoint(join(folder, RUN_FILES.checkpoint), step, final);
-    },
-  });
-  if (done < training.steps || !final || hooks.signal?.aborted) return null;
-  return finishRun(folder, config, dataset, engine, final);
+  const look = async (step: number, state: TrainingState) => {
+    const validation = await validate(config, dataset, engine, step, state);
+    if (validation) hooks.onValidation?.(step, validation);
+    return validation;
+  };
+  const final = await recorded(
+    folder,
+    { ...hooks, steps: training.steps, checkpoints: CHECKPOINTS, look },
+    (recording) => train(training, dataset.training, engine, from.step, recording),
+  );
+  return final && finishRun(folder, config, dataset, engine, final);
 }
 
 /**

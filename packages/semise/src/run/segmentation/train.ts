@@ -23,7 +23,8 @@ import { type RunConfig, readRunConfig } from '../config.js';
 import { defaultViews } from '../defaults.js';
 import { encoderValues, withAverage } from '../encoder-values.js';
 import { RUN_FILES } from '../files.js';
-import { appendHistory, cutHistory } from '../history.js';
+import { cutHistory } from '../history.js';
+import { recorded } from '../recorded.js';
 import { refuseChanged, withEngine } from '../train.js';
 import { VERSION } from '../version.js';
 import {
@@ -39,7 +40,6 @@ import {
   type SegmentationDatasetOptions,
 } from './dataset.js';
 import { finishSegmentation, type SegmentationResult, segmenterMetadata } from './finish.js';
-import type { SegmentationLine } from './history.js';
 
 export interface SegmentHooks {
   readonly onDecode?: (done: number, total: number) => void;
@@ -210,30 +210,16 @@ async function work(
   const { training } = config;
   hooks.onStart?.(config, dataset);
   await engine.write(from.values);
-  let lines: SegmentationLine[] = [];
-  let final: TrainingState | undefined;
-  const done = await trainSegmentation(training, dataset.training, engine, from.step, {
-    signal: hooks.signal,
-    checkpointEvery: Math.max(1, Math.ceil(training.steps / CHECKPOINTS)),
-    onStep: (record) => {
-      const { step, phase, learningRate, losses, imagesPerSecond } = record;
-      lines.push({ step, phase, learningRate, losses, imagesPerSecond });
-      hooks.onStep?.(record);
-    },
-    onCheckpoint: async (step, read) => {
-      final = await read();
-      if (step < training.steps && !hooks.signal?.aborted) {
-        const dice = await validate(config, dataset, engine, final);
-        if (dice !== null) lines.push({ step, validation: { dice } });
-      }
-      // The history first: a kill in between leaves lines that the next resume cuts off again.
-      await appendHistory(join(folder, RUN_FILES.history), lines);
-      lines = [];
-      await writeCheckpoint(join(folder, RUN_FILES.checkpoint), step, final);
-    },
-  });
-  if (done < training.steps || !final || hooks.signal?.aborted) return null;
-  return finishSegmentation(folder, config, dataset, engine, final, hooks.onSegmented);
+  const look = async (_: number, state: TrainingState) => {
+    const dice = await validate(config, dataset, engine, state);
+    return dice === null ? null : { dice };
+  };
+  const final = await recorded(
+    folder,
+    { ...hooks, steps: training.steps, checkpoints: CHECKPOINTS, look },
+    (recording) => trainSegmentation(training, dataset.training, engine, from.step, recording),
+  );
+  return final && finishSegmentation(folder, config, dataset, engine, final, hooks.onSegmented);
 }
 
 /**

@@ -1,0 +1,23 @@
+// Options that several commands have. What they choose among is the library's.
+
+import { Option } from 'commander';
+import { VIEW_PRESET_NAMES } from '../views/index.js';
+
+const chosen = (flags: string, description: string, choices: readonly string[]): Option =>
+  new Option(flags, description).choices(choices);
+
+export const fitOption = (): Option =>
+  chosen('--fit <how>', 'how images become square (letterbox)', ['letterbox', 'crop', 'stretch']);
+
+export const viewsOption = (): Option =>
+  chosen('--views <preset>', 'random changes of an image', VIEW_PRESET_NAMES);
+
+export const providerOption = (): Option =>
+  chosen('--provider <name>', 'where to compute (cpu)', ['cpu', 'webgpu', 'cuda']);
+
+export const splitOption = (): Option =>
+  chosen('--split <name>', 'only the rows that the file gives this split', [
+    'train',
+    'validation',
+    'test',
+  ]);
