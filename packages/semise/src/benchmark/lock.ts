@@ -3,7 +3,7 @@
 // processes of one machine.
 
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 
 /** @returns how to give it back, or null where another process has it */
 export async function tryLock(file: string): Promise<(() => Promise<void>) | null> {
@@ -11,9 +11,8 @@ export async function tryLock(file: string): Promise<(() => Promise<void>) | nul
   await writeFile(mine, `${process.pid}\n`);
   try {
     while (!(await taken(mine, file))) {
-      const holder = Number(await readFile(file, 'utf8').catch(() => 0));
-      if (holder > 0 && alive(holder)) return null;
-      await dropStale(file);
+      if ((await holder(file)) === 'lives') return null;
+      await dropStale(file, mine);
     }
     return () => rm(file, { force: true });
   } finally {
@@ -41,17 +40,27 @@ const taken = (mine: string, file: string): Promise<boolean> =>
     },
   );
 
-/** Moved away first: of several that find it stale, one moves it; a lock taken meanwhile goes back. */
-async function dropStale(file: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  const moved = await rename(file, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  const holder = Number(await readFile(aside, 'utf8').catch(() => 0));
-  if (holder > 0 && alive(holder)) await link(aside, file).catch(() => {});
-  await rm(aside, { force: true });
+/**
+ * Removes a lock whose holder is gone. One at a time may, or the slower of two would remove what the
+ * quicker one has taken meanwhile. Killed just here, a process leaves its right to do so behind, which
+ * is then taken from it without such care.
+ */
+async function dropStale(file: string, mine: string): Promise<void> {
+  const right = `${file}.dropping`;
+  if (!(await taken(mine, right))) {
+    if ((await holder(right)) === 'gone') await rm(right, { force: true });
+    return;
+  }
+  if ((await holder(file)) === 'gone') await rm(file, { force: true });
+  await rm(right, { force: true });
+}
+
+/** The state of the process whose number the file holds; `none` where there is no file. */
+async function holder(file: string): Promise<'lives' | 'gone' | 'none'> {
+  const content = await readFile(file, 'utf8').catch(() => null);
+  if (content === null) return 'none';
+  const pid = Number(content);
+  return pid > 0 && alive(pid) ? 'lives' : 'gone';
 }
 
 function alive(pid: number): boolean {
