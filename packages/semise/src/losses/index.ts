@@ -5,6 +5,7 @@ export * from './cross-entropy.js';
 export * from './dense-contrast.js';
 export * from './dice.js';
 export * from './focal-tversky.js';
+export * from './grade-order.js';
 export * from './healthy-anomaly.js';
 export * from './healthy-pool.js';
 export * from './info-nce.js';

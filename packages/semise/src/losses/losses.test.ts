@@ -25,6 +25,7 @@ import {
   distanceToAnchor,
   distanceToPool,
   distanceToSampled,
+  gradeOrder,
   gradePairs,
   healthyAnomaly,
   infoNce,
@@ -120,6 +121,8 @@ const LOSSES = {
     healthyAnomaly(z, integers(g.grades), constant(g.weights), g.margin),
   preference: (margins: Tensor, g: Golden) =>
     preference(margins, constant(g.targets), constant(g.weights)),
+  gradeOrder: (a: Tensor, g: Golden) =>
+    gradeOrder(a, constant(g.second, g.shape), constant(g.targets), constant(g.weights)),
   gradePairs: (scores: Tensor, g: Golden) => {
     const pairs = gradePairs(integers(g.grades), integers(g.subjects), constant(g.weights), g.ties);
     return preference(marginMatrix(scores), pairs.targets, pairs.weights);

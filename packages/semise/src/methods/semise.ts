@@ -1,7 +1,7 @@
 // SEMISE, improved: one joint phase instead of two, and a learned severity axis.
 // Grades teach classes (cross-entropy) and order (preferences on the axis); experts' comparisons are
-// preferences on the same axis; the answer is read by cut points off the axis and the expected grade together. Every further term is a
-// switch (settings.ts), off unless its weight is above 0.
+// preferences on the same axis; the answer is read by cut points off the axis and the expected grade
+// together. Every further term is a switch (settings.ts), off unless its weight is above 0.
 
 import { mul, type Tensor } from '@semise/autograd';
 import { InputError } from '../errors.js';
@@ -23,7 +23,7 @@ import {
   pseudoGrades,
   rampUp,
 } from './teacher-terms.js';
-import { axisPreferences, gradeCorn, gradeCrossEntropy } from './terms.js';
+import { axisPreferences, gradeComparisons, gradeCorn, gradeCrossEntropy } from './terms.js';
 
 const TEACHER_TERMS = [
   'consistencyWeight',
@@ -92,7 +92,10 @@ function terms(
     ...on('grades', s.gradeWeight, () => gradeCrossEntropy(scope, batch, context, s)),
     ...on('corn', s.cornWeight, () => gradeCorn(scope, batch, context, s)),
     axis: { value: byGrade, weight: s.axisWeight },
-    ...(byComparison && { comparisons: { value: byComparison, weight: s.comparisonWeight } }),
+    ...(byComparison && {
+      comparisons: { value: byComparison, weight: s.comparisonWeight },
+      ...on('comparedGrades', s.comparisonGradeWeight, () => gradeComparisons(scope, batch)),
+    }),
     ...on('supcon', s.supconWeight, () => gradeContrast(scope, batch, s)),
     ...on('rankNContrast', s.rncWeight, () => gradeRanks(batch)),
     ...on('ntXent', s.contrastWeight, () => anyContrast(scope, batch, s)),

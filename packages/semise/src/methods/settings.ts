@@ -56,6 +56,8 @@ export const settingsSchema = z
     axisWeight: weight,
     /** Preferences of comparisons on the axis. */
     comparisonWeight: weight,
+    /** Comparisons as the softmax head hears them: the worse image's grade is not the lower. */
+    comparisonGradeWeight: weight,
     /** Supervised contrast: images of one grade are alike. */
     supconWeight: weight,
     /** Rank-N-Contrast: features lie in the order of grades. */
@@ -125,6 +127,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   cornWeight: 0,
   axisWeight: 1,
   comparisonWeight: 1,
+  comparisonGradeWeight: 0,
   supconWeight: 0,
   rncWeight: 0,
   contrastWeight: 0,

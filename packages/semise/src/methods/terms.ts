@@ -14,6 +14,7 @@ import {
 import {
   distanceToAnchor,
   distanceToSampled,
+  gradeOrder,
   gradePairs,
   healthyAnomaly,
   marginMatrix,
@@ -92,6 +93,13 @@ export const gradeCrossEntropy = (
     gradeWeights(batch, context, s),
     { smoothing: s.smoothing, logPriors: logPriors(context, s) },
   );
+
+export const gradeComparisons = (scope: Scope, batch: Batch): Tensor => {
+  const [worse, better] = (['more', 'less'] as const).map((side) =>
+    softmaxHead(scope, part(batch, batch.features, side), batch.grades),
+  );
+  return gradeOrder(worse, better, batch.comparisonTarget, batch.comparisonWeight);
+};
 
 export const gradeCorn = (
   scope: Scope,
