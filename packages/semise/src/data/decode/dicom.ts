@@ -13,14 +13,13 @@ export async function decodeDicom(bytes: Buffer, rules: DecodeRules): Promise<De
   const read = (frame: 'middle' | number) =>
     readDicom(bytes, {
       frame,
+      window: typeof window === 'object' ? window : undefined,
       limits: {
         samples: 3 * limits.pixels,
         inflatedBytes: limits.fileBytes,
         seconds: limits.seconds,
       },
     });
-  if (typeof window === 'object')
-    throw new Error('--window with numbers is not supported for DICOM; use file or range');
   if (slices === 'largest-mask')
     throw new Error('--slices largest-mask is for NIfTI volumes with masks; choose another');
   const middle = await read('middle');

@@ -1,5 +1,6 @@
 // What a file is, by its first bytes: names lie.
 
+import { isDicom } from '../dicom/index.js';
 import { isNifti } from './nifti.js';
 
 export type Format =
@@ -36,7 +37,8 @@ export function formatOf(name: string, head: Buffer): Format {
   if (starts(0x1f, 0x8b)) return /\.nii\.gz$/i.test(name) ? 'nifti' : 'gzip';
   if (isNifti(head)) return 'nifti';
   if (head.toString('latin1', 257, 262) === 'ustar') return 'tar';
-  return 'other';
+  // Last, since it is a guess: data sets without preamble or without file meta information.
+  return isDicom(head) ? 'dicom' : 'other';
 }
 
 /** Whether the name claims to be an image: then it must be one, and is listed if it is not. */

@@ -1,6 +1,5 @@
 // From the bytes of any supported file to pictures.
 
-import { isDicom } from '../dicom/index.js';
 import { decodeDicom } from './dicom.js';
 import { formatOf, HEAD } from './format.js';
 import { chooseSlices, niftiSlice, readNifti } from './nifti.js';
@@ -24,8 +23,7 @@ export async function decodeFile(
   rules: DecodeRules,
   maskBytes: Buffer | null = null,
 ): Promise<Decoded[]> {
-  const head = bytes.subarray(0, HEAD);
-  const format = formatOf(name, head);
+  const format = formatOf(name, bytes.subarray(0, HEAD));
   if (format === 'raster') {
     const picture = windowed(await readRaster(bytes, rules.limits), rules.window);
     return [{ picture, part: '', mask: null, attributes: {}, identifiers: null }];
@@ -33,7 +31,7 @@ export async function decodeFile(
   if (format === 'nifti') return decodeNifti(bytes, rules, maskBytes);
   if (format === 'zip' || format === 'gzip' || format === 'tar')
     throw new Error(`is a ${format} archive within the source; give it by itself, or unpack it`);
-  if (format === 'dicom' || isDicom(head)) return decodeDicom(bytes, rules);
+  if (format === 'dicom') return decodeDicom(bytes, rules);
   throw new Error('is no image: neither PNG, JPEG, TIFF, DICOM nor NIfTI');
 }
 

@@ -7,7 +7,6 @@ import { binary, type Decoded, type DecodeRules, decodeFile } from '../decode/in
 import { npyItems, npyValues } from '../decode/npy.js';
 import { checkSize, type Picture } from '../decode/picture.js';
 import { readRaster, writePng } from '../decode/raster.js';
-import { isDicom } from '../dicom/index.js';
 import { type Delivered, readOne, type Source, type SourceFile } from './files.js';
 import type { Hash } from './hashing.js';
 import type { Done, Taken } from './journal.js';
@@ -53,9 +52,8 @@ async function takeInFile(
   bytes: Buffer,
   rules: TakeInRules,
 ): Promise<Taken[]> {
-  const head = bytes.subarray(0, HEAD);
-  const format = formatOf(file.path, head);
-  if (!rules.hash && (format === 'dicom' || (format === 'other' && isDicom(head))))
+  const format = formatOf(file.path, bytes.subarray(0, HEAD));
+  if (!rules.hash && format === 'dicom')
     throw new Error('is DICOM among files of other formats: give --key, to hide its names');
   const volumeMask = VOLUME.test(file.path) && masks[0] ? masks[0] : null;
   const mask = volumeMask && (await readOne(source, volumeMask.path));
