@@ -1,4 +1,4 @@
-// Every transfer syntax against dcmtk and gdcm: they encode one source image, we decode. Identical for
+// Every transfer syntax against dcmtk, gdcm and OpenJPH: they encode one source image, we decode. Identical for
 // lossless, within 1 level of what they decode themselves for lossy.
 
 import assert from 'node:assert/strict';
@@ -168,31 +168,77 @@ for (const [command, name, uid, decoder] of LOSSY) {
   });
 }
 
-// No program of Debian writes HTJ2K: the codec's own encoder does, whose lossless stream must give the source.
-for (const name of ['grey8', 'grey12', 'signed16', 'rgb'] as const) {
-  test(`HTJ2K, ${name}: identical`, async () => {
-    const { picture, values, file } = SOURCES[name];
-    const { width, height, channels = 1, bits, signed } = picture;
-    const require = createRequire(import.meta.url);
-    const { HTJ2KEncoder } = await require('@cornerstonejs/codec-openjph/wasmjs')({
-      wasmBinary: readFileSync(require.resolve('@cornerstonejs/codec-openjph/wasm')),
-    });
-    const encoder = new HTJ2KEncoder();
-    const [, bitsPerSample] = bits;
-    const info = { width, height, bitsPerSample, componentCount: channels, isSigned: !!signed };
-    const pixels = bits[0] === 16 ? words16(values) : Buffer.from(values);
-    encoder.getDecodedBuffer({ ...info, isUsingColorTransform: channels === 3 }).set(pixels);
-    encoder.setQuality(true, 0);
-    encoder.encode();
-    const stream = Buffer.from(encoder.getEncodedBuffer());
-    assert.ok(file && stream.length > 100);
-    for (const uid of ['1.2.840.10008.1.2.4.201', '1.2.840.10008.1.2.4.202']) {
-      const encoded = dicomFile(imageElements(picture), [Buffer.alloc(0), stream], uid);
-      const image = await readDicom(encoded);
-      assert.deepEqual(Array.from(image.stored.data), values);
-    }
-  });
+/** The source as PGM or PPM. */
+function netpbm(name: keyof typeof SOURCES): string {
+  const { picture, values } = SOURCES[name];
+  const { width, height, channels = 1, bits } = picture;
+  const file = join(folder, `${name}.${channels === 3 ? 'ppm' : 'pgm'}`);
+  const head = `P${channels === 3 ? 6 : 5}\n${width} ${height}\n${2 ** bits[1] - 1}\n`;
+  const pixels = bits[0] === 16 ? words16(values).swap16() : Buffer.from(values);
+  writeFileSync(file, Buffer.concat([Buffer.from(head), pixels]));
+  return file;
 }
+
+/** OpenJPH's codestream of a source, by these options. */
+function htj2k(name: keyof typeof SOURCES, ...options: string[]): string {
+  const stream = join(mkdtempSync(join(folder, 'made-')), 'image.j2c');
+  runTool('ojph_compress', '-i', netpbm(name), '-o', stream, ...options);
+  return stream;
+}
+
+const inDicom = (name: keyof typeof SOURCES, stream: string, uid: string): Buffer =>
+  dicomFile(imageElements(SOURCES[name].picture), [Buffer.alloc(0), readFileSync(stream)], uid);
+
+const withoutOpenJph = missing('ojph_compress', 'ojph_expand');
+for (const name of ['grey8', 'grey12', 'rgb'] as const) {
+  for (const [order, uid] of [
+    ['LRCP', '1.2.840.10008.1.2.4.201'],
+    ['RPCL', '1.2.840.10008.1.2.4.202'],
+  ]) {
+    test(`HTJ2K ${order}, ${name}: identical`, { skip: withoutOpenJph }, async () => {
+      const stream = htj2k(name, '-reversible', 'true', '-prog_order', order);
+      const image = await readDicom(inDicom(name, stream, uid));
+      assert.equal(image.transferSyntax, uid);
+      assert.deepEqual(Array.from(image.stored.data), SOURCES[name].values);
+    });
+  }
+}
+
+// OpenJPH's program reads no PGM with a sign: the codec's own encoder writes the stream.
+test('HTJ2K, signed16: identical', async () => {
+  const { picture, values } = SOURCES.signed16;
+  const require = createRequire(import.meta.url);
+  const { HTJ2KEncoder } = await require('@cornerstonejs/codec-openjph/wasmjs')({
+    wasmBinary: readFileSync(require.resolve('@cornerstonejs/codec-openjph/wasm')),
+  });
+  const encoder = new HTJ2KEncoder();
+  const { width, height } = picture;
+  const info = { width, height, bitsPerSample: 16, componentCount: 1, isSigned: true };
+  encoder.getDecodedBuffer({ ...info, isUsingColorTransform: false }).set(words16(values));
+  encoder.setQuality(true, 0);
+  encoder.encode();
+  const stream = join(folder, 'signed16.j2c');
+  writeFileSync(stream, Buffer.from(encoder.getEncodedBuffer()));
+  const image = await readDicom(inDicom('signed16', stream, '1.2.840.10008.1.2.4.201'));
+  assert.deepEqual(Array.from(image.stored.data), values);
+});
+
+test('HTJ2K, lossy: as ojph_expand decodes it', { skip: withoutOpenJph }, async () => {
+  const stream = htj2k('grey12', '-qstep', '0.002');
+  runTool('ojph_expand', '-i', stream, '-o', `${stream}.pgm`);
+  const { values } = SOURCES.grey12;
+  const theirs = readFileSync(`${stream}.pgm`)
+    .subarray(-2 * values.length)
+    .swap16();
+  const image = await readDicom(inDicom('grey12', stream, '1.2.840.10008.1.2.4.203'));
+  const ours = Array.from(image.stored.data);
+  const apart = (a: number[], b: (i: number) => number) =>
+    Math.max(...a.map((value, i) => Math.abs(value - b(i))));
+  const worst = apart(ours, (i) => theirs.readUInt16LE(2 * i));
+  assert.ok(worst <= 1, `${worst} levels apart`);
+  const fromSource = apart(ours, (i) => values[i]);
+  assert.ok(fromSource > 0 && fromSource < 100, `${fromSource} levels from the source`);
+});
 
 test('a syntax without a decoder is named', async () => {
   const elements = imageElements({ width: 4, height: 4, bits: [8, 8, 7] });
