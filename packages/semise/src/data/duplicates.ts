@@ -24,16 +24,15 @@ export interface NearDuplicate {
   readonly b: number;
   /** Bits of the hash that differ, 0 to `FARTHEST`. */
   readonly bits: number;
-  /** Agreement of the detail, `LEAST_AGREEMENT` to 1. */
+  /** Agreement of the detail, -1 to 1. */
   readonly agreement: number;
 }
 
 /** Most bits of 64 in which the hashes of one picture may differ. */
 export const FARTHEST = 7;
 /**
- * Least agreement of detail of one picture. On knee and fundus sets, other patients' pictures stay below
- * 0.39; copies that were compressed, halved, brightened or cropped by 1 % a side lie between 0.4 and 1,
- * nine in ten above 0.5 (docs/import.md).
+ * Least agreement of detail of one picture. Measured on copies and on other patients' pictures by
+ * bench/near-duplicates.mjs (docs/near-duplicates.md).
  */
 export const LEAST_AGREEMENT = 0.5;
 
@@ -133,8 +132,10 @@ export function shrink(
  * All pairs of pictures that are the same but for size, compression, brightness or contrast. Blank
  * pictures are like no other. Pictures that were turned, mirrored or cropped by more than a little are
  * not found.
+ *
+ * @param least agreement of detail from which on a pair counts, -1 to 1
  */
-export function nearDuplicates(prints: readonly Print[]): NearDuplicate[] {
+export function nearDuplicates(prints: readonly Print[], least = LEAST_AGREEMENT): NearDuplicate[] {
   const n = prints.length;
   // Four tables, one for each 16 bits of the hash: the last picture of each value, and the one before.
   const tables = [0, 1, 2, 3].map(() => ({
@@ -159,7 +160,7 @@ export function nearDuplicates(prints: readonly Print[]): NearDuplicate[] {
           const bits = ones(hash[0] ^ prints[a].hash[0]) + ones(hash[1] ^ prints[a].hash[1]);
           if (bits > FARTHEST) continue;
           const agreement = agreementOf(prints[a].detail, detail);
-          if (agreement >= LEAST_AGREEMENT) pairs.push({ a, b, bits, agreement });
+          if (agreement >= least) pairs.push({ a, b, bits, agreement });
         }
       }
     });
