@@ -114,7 +114,10 @@ const TYPED: Record<DType, (n: number) => TensorData> = {
 /** Starts an engine. Close it, or the process will not end. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const provider = options.provider ?? 'cpu';
-  const worker = new Worker(new URL('./worker.js', import.meta.url));
+  // A step leaves only small objects behind: without a bound the worker would let 60 MB of them gather.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 6 },
+  });
   const waiting = new Map<number, { resolve: (v: never) => void; reject: (e: Error) => void }>();
   let requests = 0;
   let programs = 0;
