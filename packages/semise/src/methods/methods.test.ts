@@ -51,6 +51,7 @@ const PAPER: Record<string, Partial<MethodSettings>> = {
 const OURS: Record<string, Partial<MethodSettings>> = {
   'level ties': { ties: 'level' },
   'comparisons not wanted': { comparisonWeight: 0 },
+  'mostly comparisons': { comparedShare: 0.75 },
   'comparisons in the softmax head': { comparisonGradeWeight: 1 },
   'ordinal head alone': { gradeWeight: 0, cornWeight: 1, answer: 'corn' },
   'soft neighbours': { softness: 0.4 },

@@ -8,7 +8,7 @@ import { axisPreferences } from './terms.js';
 
 export function ranknet(context: MethodContext, s: MethodSettings): Method {
   const compared = context.comparisons > 0 && s.comparisonWeight > 0;
-  const comparisons = compared ? Math.floor(context.batch / 4) : 0;
+  const comparisons = compared ? Math.floor((context.batch * s.comparedShare) / 2) : 0;
   return {
     name: 'ranknet',
     summary: 'preferences of grades and comparisons on one score alone',

@@ -40,7 +40,7 @@ const wants = (s: MethodSettings, names: readonly Weight[]): boolean =>
   names.some((name) => s[name] > 0);
 
 /**
- * Half of the batch graded, half comparisons; without comparisons all graded. Where a term learns from
+ * Half of the batch graded, half comparisons (`comparedShare`); without comparisons all graded. Where a term learns from
  * any images, they take their share first: two views of each where views are compared.
  */
 function plan(context: MethodContext, s: MethodSettings): BatchPlan {
@@ -49,7 +49,7 @@ function plan(context: MethodContext, s: MethodSettings): BatchPlan {
   const each = any ? any.views.length + (siblings ? 1 : 0) : 0;
   const rest = context.batch - (any?.images ?? 0) * each;
   const compared = context.comparisons > 0 && s.comparisonWeight > 0;
-  const comparisons = compared ? Math.floor(rest / 4) : 0;
+  const comparisons = compared ? Math.floor((rest * s.comparedShare) / 2) : 0;
   return {
     graded: { images: rest - 2 * comparisons, views: [STRONG] },
     comparisons: { images: comparisons, views: [STRONG] },

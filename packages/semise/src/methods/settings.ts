@@ -82,6 +82,8 @@ export const settingsSchema = z
     // How those terms go about it.
     /** Share of a batch's views that are of any images, graded or not, where a term wants them. */
     anyShare: z.number().positive().lt(1),
+    /** Share of the other views that are of comparisons, where there are any. */
+    comparedShare: z.number().min(0).lt(1),
     /** Share of the pixels' squares that are hidden. */
     maskedShare: z.number().positive().lt(1),
     /** What else is a positive of an image: its other view, images of its subject, near ones. */
@@ -138,6 +140,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   orderWeight: 0,
   orderConsistencyWeight: 0,
   anyShare: 0.5,
+  comparedShare: 0.5,
   maskedShare: 0.5,
   positives: 'views',
   contrastStrength: 1,
