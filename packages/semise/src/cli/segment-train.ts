@@ -46,7 +46,10 @@ export function segmentTrainCommand(program: Command): void {
     .option('--data <labels.csv>', 'images and masks (column mask)')
     .requiredOption('--out <folder>', 'folder of the run; must not exist yet')
     .option('--from <run>', 'start from the encoder of a run of semise train, and keep its split')
-    .option('--init <file>', 'torchvision-style ResNet weights (safetensors) to start from')
+    .option(
+      '--init <start>',
+      'torchvision-style ResNet weights to start from: a safetensors file, or URL#sha256=HEX',
+    )
     .option('--mask-budget <n>', 'masks with a lesion that training may see ("all")', budget)
     .option('--seed <n>', 'seed of every random choice', wholeNumber)
     .addOption(new Option('--encoder <name>', 'contracting path (small)').choices(ENCODER_NAMES))

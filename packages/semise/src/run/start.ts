@@ -43,12 +43,16 @@ export async function startingWeights(
   );
   const weights = isFolder
     ? await encoderOfRun(init, config, dataset)
-    : await readTorchvisionWeights(URL_START.test(init) ? await fetched(init) : init, {
-        ...config.training,
-        encoder,
-      });
+    : await weightsOf(init, { ...config.training, encoder });
   return withAverage(weights);
 }
+
+/** Torchvision-style weights of a file, or of a URL with its SHA-256, by our names. */
+export const weightsOf = async (
+  init: string,
+  encoder: Parameters<typeof readTorchvisionWeights>[1],
+): Promise<Map<string, Float32Array>> =>
+  readTorchvisionWeights(URL_START.test(init) ? await fetched(init) : init, encoder);
 
 /** The encoder that a finished run answers with. */
 async function encoderOfRun(

@@ -9,7 +9,7 @@ import type { Split } from '../../data/index.js';
 import { readTable } from '../../data/table.js';
 import { InputError } from '../../errors.js';
 import { overlap } from '../../evaluation/segmentation/index.js';
-import { ELSEWHERE, readTorchvisionWeights } from '../../models/index.js';
+import { ELSEWHERE } from '../../models/index.js';
 import { exportSegmenter, loadOnnx, segmentWhole } from '../../tasks/index.js';
 import {
   averagedWeights,
@@ -25,6 +25,7 @@ import { encoderValues, withAverage } from '../encoder-values.js';
 import { RUN_FILES } from '../files.js';
 import { cutHistory } from '../history.js';
 import { recorded } from '../recorded.js';
+import { startOf, weightsOf } from '../start.js';
 import { refuseChanged, withEngine } from '../train.js';
 import { VERSION } from '../version.js';
 import {
@@ -102,7 +103,7 @@ export async function segmentRun(
       task: 'segmentation',
       data: { ...data, fingerprint: dataset.manifest.fingerprint },
       from: options.from ? resolve(options.from) : null,
-      init: options.init ? resolve(options.init) : null,
+      init: options.init ? startOf(options.init) : null,
       severity: severity && source && severityShape(source),
       leastLesion: dataset.leastLesion,
       training: {
@@ -192,7 +193,7 @@ async function splitOf(file: string): Promise<Map<string, Split>> {
 /** The encoder's weights, for itself and for its moving average; none when it starts from scratch. */
 async function initialWeights(config: SegmentationRunConfig): Promise<Map<string, Float32Array>> {
   const weights = config.init
-    ? await readTorchvisionWeights(config.init, config.training)
+    ? await weightsOf(config.init, config.training)
     : config.from
       ? encoderValues((await readCheckpoint(join(config.from, RUN_FILES.checkpoint))).tensors)
       : new Map<string, Float32Array>();
