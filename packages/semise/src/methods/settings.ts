@@ -129,7 +129,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   cornWeight: 0,
   axisWeight: 1,
   comparisonWeight: 1,
-  comparisonGradeWeight: 0,
+  comparisonGradeWeight: 1,
   supconWeight: 0,
   rncWeight: 0,
   contrastWeight: 0,
