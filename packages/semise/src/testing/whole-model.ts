@@ -2,7 +2,15 @@
 // hash (models/fixtures/make_goldens.py is the other one), and a tensor is compared by a few numbers.
 
 import assert from 'node:assert/strict';
-import { type Engine, input, openEngine, size, type Tensor, type Variable } from '@semise/autograd';
+import {
+  type Engine,
+  type EngineOptions,
+  input,
+  openEngine,
+  size,
+  type Tensor,
+  type Variable,
+} from '@semise/autograd';
 import { softmaxHead } from '../models/heads.js';
 import { ENCODERS, type EncoderName } from '../models/resnet.js';
 import { constantly, type RootScope, rootScope, type Scope } from '../models/scope.js';
@@ -134,10 +142,13 @@ export const near = (actual: number, expected: number, tolerance: number, what: 
     `${what} is ${actual}, PyTorch says ${expected}`,
   );
 
-export async function withEngine(work: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = await openEngine();
+export async function withEngine<T>(
+  work: (engine: Engine) => Promise<T>,
+  options: EngineOptions = {},
+): Promise<T> {
+  const engine = await openEngine(options);
   try {
-    await work(engine);
+    return await work(engine);
   } finally {
     await engine.close();
   }
