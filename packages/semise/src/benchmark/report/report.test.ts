@@ -59,6 +59,18 @@ test('SEMISE against the best rival, by seed', () => {
   assert.equal(lost, '**-0.050 [-0.050, -0.050]**');
 });
 
+test('with comparisons, rivals have them if they can use them, else stand with the grades alone', () => {
+  const where = 'knees, 10 grades a class, 100 comparisons';
+  assert.match(row(page, where)[2], /^corn 0\.363 /);
+  const weaker = over(0.3, { method: 'ranknet', comparisons: 100 });
+  assert.match(row(markdown([...rows, ...weaker]), where)[2], /^corn 0\.363 /);
+  const stronger = over(0.42, { method: 'ranknet', comparisons: 100 });
+  const [, ours, rival, difference] = row(markdown([...rows, ...stronger]), where);
+  assert.match(ours, /^0\.453 /);
+  assert.match(rival, /^ranknet 0\.423 /);
+  assert.match(difference, /^\*\*\+0\.030 /);
+});
+
 test('tables: best first and bold, less is better where it is', () => {
   const table = page.slice(page.indexOf('**knees, 10 grades a class ('));
   const names = table

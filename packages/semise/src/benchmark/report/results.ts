@@ -66,6 +66,22 @@ export const plain = (
 export const isPlain = ({ comparisons, gradeNoise, pool, healthy }: Condition): boolean =>
   comparisons === 0 && gradeNoise === 0 && pool === null && healthy === 'kept';
 
+/** Conditions of a data set and budget with right comparisons and nothing else, the fewest first. */
+export const compared = (
+  { groups }: Results,
+  dataset: string,
+  budget: Condition['budget'],
+): readonly Condition[] =>
+  groups
+    .filter(({ condition, method }) => {
+      const { comparisons, wrong } = condition;
+      const same = condition.dataset === dataset && condition.budget === budget;
+      return same && method === 'semise' && comparisons > 0 && wrong === 0;
+    })
+    .map(({ condition }) => condition)
+    .filter((condition) => isPlain({ ...condition, comparisons: 0 }))
+    .sort((a, b) => a.comparisons - b.comparisons);
+
 /** Label budgets of a data set without more, ascending, `all` last. */
 export function plainBudgets({ groups }: Results, dataset: string): Condition['budget'][] {
   const of = groups.filter((g) => g.condition.dataset === dataset && isPlain(g.condition));
@@ -86,11 +102,23 @@ export interface Against {
   readonly p: number | null;
 }
 
+/** Rivals under a condition; those that make nothing of comparisons stand there with grades alone. */
+function rivalsUnder({ under }: Results, condition: Condition): Group[] {
+  const rivals = (where: Condition) =>
+    under(where).filter(({ method }) => kindOf(method) === 'rival');
+  const same = rivals(condition);
+  if (condition.comparisons === 0) return same;
+  const others = rivals({ ...condition, comparisons: 0, wrong: 0 }).filter(
+    ({ method }) => !same.some((rival) => rival.method === method),
+  );
+  return [...same, ...others].sort((a, b) => primary(b) - primary(a));
+}
+
 /** `group` against every rival under its condition, the best rival first. */
 export function againstRivals(results: Results, group: Group, metric = PRIMARY as 'macroF1') {
-  const rivals = results
-    .under(group.condition)
-    .filter(({ method }) => method !== group.method && kindOf(method) === 'rival');
+  const rivals = rivalsUnder(results, group.condition).filter(
+    ({ method }) => method !== group.method,
+  );
   const paired = rivals.map((rival) =>
     pairedOverSeeds(bySeed(group, metric), bySeed(rival, metric), testShare(group)),
   );
