@@ -98,9 +98,17 @@ for (const set of flags.sets.split(',')) {
 }
 
 const many = Array.from({ length: Number(flags.search) }, (_, i) => {
-  const random = (salt) => Math.imul((i + 1) ^ (salt * 0x9e3779b9), 0x85ebca6b) >>> 0;
+  const random = (salt) => {
+    let bits = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(salt, 0x85ebca77);
+    bits = Math.imul(bits ^ (bits >>> 15), 0x2c1b3c6d);
+    bits = Math.imul(bits ^ (bits >>> 12), 0x297a2d39);
+    return (bits ^ (bits >>> 15)) >>> 0;
+  };
   return {
-    hash: [random(1), random(2)],
+    hashes: Array.from({ length: 8 }, (_, turn) => [
+      random(2 * turn + 300),
+      random(2 * turn + 301),
+    ]),
     detail: Uint32Array.from({ length: 256 }, (_, j) => random(j + 3)),
   };
 });
@@ -113,7 +121,7 @@ writeFileSync(
   `# Near-duplicates, measured
 
 Copies of a picture are taken for the same if 57 of 64 bits of the perceptual hash are equal and the detail agrees to
-0.5 or more. Made by \`node bench/near-duplicates.mjs --datasets DIR\` on the first ${flags.images} images of each set (they
+0.5 or more, as they are or in one of the eight mirror images and quarter turns. Made by \`node bench/near-duplicates.mjs --datasets DIR\` on the first ${flags.images} images of each set (they
 cannot be published here).
 
 Copies, each against its original; agreement of those whose hashes are near:

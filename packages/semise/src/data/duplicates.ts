@@ -5,15 +5,19 @@
 // candidates within a few bits by multi-index hashing (Norouzi, Punjani, Fleet, "Fast Exact Search in
 // Hamming Space with Multi-Index Hashing", arXiv 1307.2982), without comparing all with all. Medical
 // pictures of one kind share their low frequencies (every fundus is a disc), so a candidate counts only
-// if the fine detail of 64 x 64 thumbnails agrees too: vessels and bone differ between patients.
+// if the fine detail of 64 x 64 thumbnails agrees too: vessels and bone differ between patients. Each picture is
+// looked for in its eight mirror images and quarter turns, as public sets hold copies made to have more.
 
 /** Pixels a side of a thumbnail. */
 export const THUMBNAIL = 64;
 
+/** 64 bits, the higher and the lower half. */
+export type Hash = readonly [high: number, low: number];
+
 /** What is kept of a picture to know it again: about 1 kB. */
 export interface Print {
-  /** 64 bits, the higher and the lower half. */
-  readonly hash: readonly [high: number, low: number];
+  /** Of the picture as it is, then of its mirror images and quarter turns (`Turn`). */
+  readonly hashes: readonly Hash[];
   /** A bit a pixel where the thumbnail is clearly brighter, and then darker, than its surroundings. */
   readonly detail: Uint32Array;
 }
@@ -36,6 +40,13 @@ export const FARTHEST = 7;
  */
 export const LEAST_AGREEMENT = 0.5;
 
+/**
+ * One of the eight ways to lay a picture on itself, 0 to 7: bit 0 mirrors columns, bit 1 rows, bit 2 then
+ * exchanges rows and columns.
+ */
+type Turn = number;
+const TURNS = 8;
+
 const AREA = THUMBNAIL * THUMBNAIL;
 const WORDS = AREA / 32;
 /** Side of the thumbnail that is hashed. */
@@ -53,13 +64,13 @@ const COSINES = Array.from({ length: 8 }, (_, u) =>
 /** @param thumbnail 64 x 64 grey levels, row after row */
 export function printOf(thumbnail: Uint8Array): Print {
   return {
-    hash: perceptualHash(shrink(thumbnail, THUMBNAIL, THUMBNAIL, SMALL)),
+    hashes: perceptualHashes(shrink(thumbnail, THUMBNAIL, THUMBNAIL, SMALL)),
     detail: detailOf(thumbnail),
   };
 }
 
-/** @param small 32 x 32 grey levels */
-export function perceptualHash(small: Uint8Array): [high: number, low: number] {
+/** The hash of a picture as it is, and turned in the other seven ways. @param small 32 x 32 grey levels */
+export function perceptualHashes(small: Uint8Array): Hash[] {
   const rows = COSINES.map((cosine) => {
     const sums = new Float64Array(SMALL);
     for (let y = 0; y < SMALL; y++)
@@ -70,6 +81,20 @@ export function perceptualHash(small: Uint8Array): [high: number, low: number] {
   for (let v = 0; v < 8; v++)
     for (let u = 0; u < 8; u++)
       for (let y = 0; y < SMALL; y++) lowest[8 * v + u] += COSINES[v][y] * rows[u][y];
+  return Array.from({ length: TURNS }, (_, turn) => signs(turnedFrequencies(lowest, turn)));
+}
+
+/** The transform of the turned picture: a mirror image changes the sign of odd frequencies. */
+function turnedFrequencies(lowest: Float64Array, turn: Turn): Float64Array {
+  return Float64Array.from({ length: 64 }, (_, i) => {
+    const [v, u] = turn & 4 ? [i % 8, i >> 3] : [i >> 3, i % 8];
+    const odd = (turn & 1 ? u : 0) + (turn & 2 ? v : 0);
+    return odd % 2 ? -lowest[8 * v + u] : lowest[8 * v + u];
+  });
+}
+
+/** A bit for each frequency: whether it is above the median. */
+function signs(lowest: Float64Array): Hash {
   const sorted = Float64Array.from(lowest).sort();
   const median = (sorted[31] + sorted[32]) / 2;
   const half = (from: number) => {
@@ -128,47 +153,77 @@ export function shrink(
   return small;
 }
 
+const BANDS = [0, 1, 2, 3];
+
+/** 16 of the 64 bits of a hash. */
+const quarter = (high: number, low: number, band: number): number =>
+  ((band < 2 ? high : low) >>> (band % 2 ? 0 : 16)) & 0xffff;
+
+/** The detail of the picture turned. */
+function turnedDetail(detail: Uint32Array, turn: Turn): Uint32Array {
+  if (turn === 0) return detail;
+  const turned = new Uint32Array(2 * WORDS);
+  const last = THUMBNAIL - 1;
+  for (let i = 0; i < AREA; i++) {
+    const [y, x] = turn & 4 ? [i % THUMBNAIL, i >> 6] : [i >> 6, i % THUMBNAIL];
+    const from = (turn & 2 ? last - y : y) * THUMBNAIL + (turn & 1 ? last - x : x);
+    for (const half of [0, WORDS])
+      if (detail[half + (from >>> 5)] & (1 << (from & 31)))
+        turned[half + (i >>> 5)] |= 1 << (i & 31);
+  }
+  return turned;
+}
+
 /**
- * All pairs of pictures that are the same but for size, compression, brightness or contrast. Blank
- * pictures are like no other. Pictures that were turned, mirrored or cropped by more than a little are
- * not found.
+ * All pairs of pictures that are the same but for size, compression, brightness or contrast, also if one is a
+ * mirror image or turned by quarters. Blank pictures are like no other. Pictures that were turned by less or
+ * cropped by more than a little are not found.
  *
  * @param least agreement of detail from which on a pair counts, -1 to 1
  */
 export function nearDuplicates(prints: readonly Print[], least = LEAST_AGREEMENT): NearDuplicate[] {
   const n = prints.length;
+  const upright = prints.map(({ hashes }) => hashes[0]);
+  // Side by side in memory: all candidates are looked up here.
+  const high = Uint32Array.from(upright, ([half]) => half);
+  const low = Uint32Array.from(upright, ([, half]) => half);
   // Four tables, one for each 16 bits of the hash: the last picture of each value, and the one before.
-  const tables = [0, 1, 2, 3].map(() => ({
-    last: new Int32Array(1 << 16).fill(-1),
-    before: new Int32Array(n).fill(-1),
-  }));
-  const quarter = ([high, low]: Print['hash'], band: number) =>
-    ((band < 2 ? high : low) >>> (band % 2 ? 0 : 16)) & 0xffff;
+  const last = BANDS.map(() => new Int32Array(1 << 16).fill(-1));
+  const before = BANDS.map(() => new Int32Array(n).fill(-1));
   const looked = new Int32Array(n).fill(-1);
   const pairs: NearDuplicate[] = [];
   for (let b = 0; b < n; b++) {
-    const { hash, detail } = prints[b];
+    const { hashes, detail } = prints[b];
     if (detail.every((word) => word === 0)) continue;
-    tables.forEach(({ last, before }, band) => {
-      const value = quarter(hash, band);
-      // Up to 7 bits in 4 quarters leave one quarter with at most 1.
-      for (let flip = -1; flip < 16; flip++) {
-        const near = flip < 0 ? value : value ^ (1 << flip);
-        for (let a = last[near]; a >= 0; a = before[a]) {
-          if (looked[a] === b) continue;
-          looked[a] = b;
-          const bits = ones(hash[0] ^ prints[a].hash[0]) + ones(hash[1] ^ prints[a].hash[1]);
-          if (bits > FARTHEST) continue;
-          const agreement = agreementOf(prints[a].detail, detail);
-          if (agreement >= least) pairs.push({ a, b, bits, agreement });
+    const found = new Map<number, NearDuplicate>();
+    for (let turn = 0; turn < hashes.length; turn++) {
+      const [h, l] = hashes[turn];
+      const mark = TURNS * b + turn;
+      let turned: Uint32Array | undefined;
+      for (const band of BANDS) {
+        const value = quarter(h, l, band);
+        // Up to 7 bits in 4 quarters leave one quarter with at most 1.
+        for (let flip = -1; flip < 16; flip++) {
+          const near = flip < 0 ? value : value ^ (1 << flip);
+          for (let a = last[band][near]; a >= 0; a = before[band][a]) {
+            if (looked[a] === mark) continue;
+            looked[a] = mark;
+            const bits = ones(h ^ high[a]) + ones(l ^ low[a]);
+            if (bits > FARTHEST) continue;
+            turned ??= turnedDetail(detail, turn);
+            const agreement = agreementOf(prints[a].detail, turned);
+            if (agreement < least || agreement <= (found.get(a)?.agreement ?? -2)) continue;
+            found.set(a, { a, b, bits, agreement });
+          }
         }
       }
-    });
-    tables.forEach(({ last, before }, band) => {
-      const value = quarter(hash, band);
-      before[b] = last[value];
-      last[value] = b;
-    });
+    }
+    pairs.push(...found.values());
+    for (const band of BANDS) {
+      const value = quarter(high[b], low[b], band);
+      before[band][b] = last[band][value];
+      last[band][value] = b;
+    }
   }
   return pairs.sort((p, q) => p.a - q.a || p.b - q.b);
 }

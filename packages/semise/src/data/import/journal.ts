@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { appendFile, truncate } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import type { Print } from '../duplicates.js';
 import type { Measured } from './measure.js';
 
 /** A picture as it was taken in. */
@@ -68,7 +69,7 @@ const base64 = (_: string, value: unknown) =>
 type Stored = Omit<Done, 'taken'> & {
   taken: (Omit<Taken, 'measured'> & {
     measured: Omit<Measured, 'print'> & {
-      print: { hash: readonly [number, number]; detail: string };
+      print: Omit<Print, 'detail'> & { detail: string };
     };
   })[];
 };
@@ -77,11 +78,15 @@ function revive(stored: Stored): Done {
   return {
     ...stored,
     taken: stored.taken.map((taken) => {
-      const { hash, detail } = taken.measured.print;
+      const { detail, ...hashed } = taken.measured.print;
+      if (!hashed.hashes) throw new Error('a line of an earlier version: that file is done anew');
       const bytes = Uint8Array.from(Buffer.from(detail, 'base64'));
       return {
         ...taken,
-        measured: { ...taken.measured, print: { hash, detail: new Uint32Array(bytes.buffer) } },
+        measured: {
+          ...taken.measured,
+          print: { ...hashed, detail: new Uint32Array(bytes.buffer) },
+        },
       };
     }),
   };
