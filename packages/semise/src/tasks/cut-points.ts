@@ -35,16 +35,19 @@ export function fitCutPoints(
   const square = scores.reduce((sum, x) => sum + (x - mean) ** 2, 0) / scores.length;
   const deviation = Math.sqrt(square) || 1e-6;
   const present = [...new Set(grades)].sort((a, b) => a - b);
+  const counts = present.map((grade) => grades.filter((g) => g === grade).length);
+  const ranks = grades.map((grade) => present.indexOf(grade));
   const data: Observation[] = scores.map((x, i) => ({
     z: (x - mean) / deviation,
-    rank: present.indexOf(grades[i]),
-    weight: 1 / (present.length * grades.filter((g) => g === grades[i]).length),
+    rank: ranks[i],
+    weight: 1 / (present.length * counts[ranks[i]]),
   }));
   const free = likeliest(data, present.length);
   const { cuts } = free.slope >= LEAST_SLOPE ? free : likeliest(data, present.length, LEAST_SLOPE);
   const slope = Math.max(LEAST_SLOPE, free.slope);
   const between = cuts.map((cut) => cut / slope);
-  const beyond = 1 + Math.max(...[...data.map(({ z }) => z), ...between].map(Math.abs));
+  const farthest = (most: number, z: number) => Math.max(most, Math.abs(z));
+  const beyond = 1 + between.reduce(farthest, data.map(({ z }) => z).reduce(farthest, 0));
   const all = Array.from({ length: k - 1 }, (_, g) => {
     const lower = present.filter((grade) => grade <= g).length;
     if (lower === 0) return -beyond;
