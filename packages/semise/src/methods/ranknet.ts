@@ -4,11 +4,10 @@
 import type { Method, MethodContext, Term } from './method.js';
 import { STRONG } from './plan.js';
 import type { MethodSettings } from './settings.js';
-import { axisPreferences } from './terms.js';
+import { axisPreferences, comparedPairs } from './terms.js';
 
 export function ranknet(context: MethodContext, s: MethodSettings): Method {
-  const compared = context.comparisons > 0 && s.comparisonWeight > 0;
-  const comparisons = compared ? Math.floor((context.batch * s.comparedShare) / 2) : 0;
+  const comparisons = comparedPairs(context, s, context.batch);
   return {
     name: 'ranknet',
     summary: 'preferences of grades and comparisons on one score alone',

@@ -23,7 +23,13 @@ import {
   pseudoGrades,
   rampUp,
 } from './teacher-terms.js';
-import { axisPreferences, gradeComparisons, gradeCorn, gradeCrossEntropy } from './terms.js';
+import {
+  axisPreferences,
+  comparedPairs,
+  gradeComparisons,
+  gradeCorn,
+  gradeCrossEntropy,
+} from './terms.js';
 
 const TEACHER_TERMS = [
   'consistencyWeight',
@@ -48,8 +54,7 @@ function plan(context: MethodContext, s: MethodSettings): BatchPlan {
   const siblings = any && s.contrastWeight > 0 && s.positives === 'subject';
   const each = any ? any.views.length + (siblings ? 1 : 0) : 0;
   const rest = context.batch - (any?.images ?? 0) * each;
-  const compared = context.comparisons > 0 && s.comparisonWeight > 0;
-  const comparisons = compared ? Math.floor((rest * s.comparedShare) / 2) : 0;
+  const comparisons = comparedPairs(context, s, rest);
   return {
     graded: { images: rest - 2 * comparisons, views: [STRONG] },
     comparisons: { images: comparisons, views: [STRONG] },

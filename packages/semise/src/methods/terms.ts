@@ -36,6 +36,14 @@ import { type Batch, type MethodContext, part, twoViews } from './method.js';
 import { countOf, rowsOf } from './plan.js';
 import type { MethodSettings } from './settings.js';
 
+/** Pairs that comparisons take of so many views; none where there are none, or they count nothing. */
+export const comparedPairs = (
+  { comparisons }: MethodContext,
+  s: MethodSettings,
+  views: number,
+): number =>
+  comparisons > 0 && s.comparisonWeight > 0 ? Math.floor((views * s.comparedShare) / 2) : 0;
+
 /** Dimensions of the space in which embeddings are compared. */
 export const EMBEDDING = 128;
 

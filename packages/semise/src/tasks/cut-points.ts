@@ -80,17 +80,23 @@ function likeliest(
     fixed ?? 0,
   ];
   const free = fixed === undefined ? present : present - 1;
+  let here = likelihood(data, at);
   for (let round = 0; free > 0 && round < 100; round++) {
-    const { value, gradient, hessian } = likelihood(data, at);
+    const { value, gradient, hessian } = here;
     const step = solve(
       new Matrix(hessian).subMatrix(0, free - 1, 0, free - 1),
       Matrix.columnVector(gradient.slice(0, free)),
     ).to1DArray();
     let length = 1;
-    const moved = (): Parameters => at.map((v, i) => v - length * (step[i] ?? 0));
-    while (length > 1e-8 && !(likelihood(data, moved()).value >= value)) length /= 2;
+    let moved: Parameters;
+    for (;;) {
+      moved = at.map((v, i) => v - length * (step[i] ?? 0));
+      here = likelihood(data, moved);
+      if (here.value >= value || length <= 1e-8) break;
+      length /= 2;
+    }
     if (length <= 1e-8) break;
-    at = moved();
+    at = moved;
     if (Math.max(...step.map(Math.abs)) < 1e-10) break;
   }
   return { cuts: at.slice(0, -1), slope: at[present - 1] };

@@ -66,22 +66,6 @@ export const plain = (
 export const isPlain = ({ comparisons, gradeNoise, pool, healthy }: Condition): boolean =>
   comparisons === 0 && gradeNoise === 0 && pool === null && healthy === 'kept';
 
-/** Conditions of a data set and budget with right comparisons and nothing else, the fewest first. */
-export const compared = (
-  { groups }: Results,
-  dataset: string,
-  budget: Condition['budget'],
-): readonly Condition[] =>
-  groups
-    .filter(({ condition, method }) => {
-      const { comparisons, wrong } = condition;
-      const same = condition.dataset === dataset && condition.budget === budget;
-      return same && method === 'semise' && comparisons > 0 && wrong === 0;
-    })
-    .map(({ condition }) => condition)
-    .filter((condition) => isPlain({ ...condition, comparisons: 0 }))
-    .sort((a, b) => a.comparisons - b.comparisons);
-
 /** Label budgets of a data set without more, ascending, `all` last. */
 export function plainBudgets({ groups }: Results, dataset: string): Condition['budget'][] {
   const of = groups.filter((g) => g.condition.dataset === dataset && isPlain(g.condition));

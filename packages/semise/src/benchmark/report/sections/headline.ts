@@ -11,14 +11,8 @@ import {
   type TextCell,
 } from '../document.js';
 import { bySeed, type Condition } from '../groups.js';
-import {
-  againstRivals,
-  budgetName,
-  compared,
-  plain,
-  plainBudgets,
-  type Results,
-} from '../results.js';
+import { againstRivals, budgetName, plain, plainBudgets, type Results } from '../results.js';
+import { seriesOf } from './comparisons.js';
 
 /** SEMISE and its best rival under a condition; none where either has no row. */
 function against(results: Results, condition: Condition, name: string): TextCell[][] {
@@ -48,14 +42,22 @@ export function headline(results: Results): DocumentSection {
   const grades = places.flatMap(({ dataset, budget }) =>
     against(results, plain(dataset, budget, results.split), `${dataset}, ${budgetName(budget)}`),
   );
+  const compared = seriesOf(results)
+    .flat()
+    .filter(({ method, condition: { comparisons, wrong } }) => {
+      return method === 'semise' && comparisons > 0 && wrong === 0;
+    })
+    .map(({ condition }) => condition);
   const comparisons = places.flatMap(({ dataset, budget }) =>
-    compared(results, dataset, budget).flatMap((condition) =>
-      against(
-        results,
-        condition,
-        `${dataset}, ${budgetName(budget)}, ${condition.comparisons} comparisons`,
+    compared
+      .filter((condition) => condition.dataset === dataset && condition.budget === budget)
+      .flatMap((condition) =>
+        against(
+          results,
+          condition,
+          `${dataset}, ${budgetName(budget)}, ${condition.comparisons} comparisons`,
+        ),
       ),
-    ),
   );
   return {
     id: 'headline',
