@@ -2,10 +2,13 @@
 
 import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
+import { InLanguage, type Language, texts } from './language.js';
 import { STYLE } from './style.js';
 
 interface DocumentProps {
   title: string;
+  /** Which its texts speak; English unless told. */
+  language?: Language;
   /** Whether it shows pictures, which are inside the document. */
   pictures?: boolean;
   style?: string;
@@ -15,12 +18,13 @@ interface DocumentProps {
 /** No script, nothing fetched, every text escaped. */
 export function Document({
   title,
+  language = 'en',
   pictures = false,
   style = STYLE,
   children,
 }: DocumentProps): VNode {
   return (
-    <html lang="en">
+    <html lang={language}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -32,16 +36,21 @@ export function Document({
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
-        <main>{children}</main>
+        <main>
+          <InLanguage value={language}>{children}</InLanguage>
+        </main>
       </body>
     </html>
   );
 }
 
+const useTexts = texts({ en: { contents: 'Contents' }, ja: { contents: '目次' } });
+
 /** Links to the sections. @param of their ids and titles */
 export function Contents({ of }: { of: readonly (readonly [string, string])[] }): VNode {
+  const t = useTexts();
   return (
-    <nav aria-label="Contents">
+    <nav aria-label={t.contents}>
       {of.map(([id, name]) => (
         <a key={id} href={`#${id}`}>
           {name}

@@ -1,6 +1,7 @@
 // Numbers as people read them.
 
 import type { Estimate } from '../evaluation/evaluate.js';
+import { type Language, texts } from './language.js';
 
 /** Three decimals; an en dash where there is no value. */
 export function decimal(value: number | null | undefined, digits = 3): string {
@@ -14,12 +15,31 @@ export function signed(value: number | null): string {
   return value !== null && value > 0 ? `+${decimal(value)}` : decimal(value);
 }
 
-/** `0.512 to 0.634`. */
+const FORMS = texts({
+  en: {
+    none: 'no interval',
+    range: (low: string, high: string) => `${low} to ${high}`,
+    seconds: (n: string) => `${n} s`,
+    minutes: (n: string) => `${n} min`,
+    hours: (n: string) => `${n} h`,
+  },
+  ja: {
+    none: '区間なし',
+    range: (low, high) => `${low}～${high}`,
+    seconds: (n) => `${n} 秒`,
+    minutes: (n) => `${n} 分`,
+    hours: (n) => `${n} 時間`,
+  },
+});
+
+/** `0.512 to 0.634`, in the language around (`useLanguage`). */
 export function interval(
   ci95: Estimate['ci95'],
+  language: Language,
   write = decimal as (value: number) => string,
 ): string {
-  return ci95 === null ? 'no interval' : `${write(ci95[0])} to ${write(ci95[1])}`;
+  const forms = FORMS.in(language);
+  return ci95 === null ? forms.none : forms.range(write(ci95[0]), write(ci95[1]));
 }
 
 /** `12,345`. */
@@ -27,13 +47,15 @@ export function count(value: number): string {
   return value.toLocaleString('en-GB');
 }
 
-/** `1 subject`, `2 subjects`. */
+/** English: `1 subject`, `2 subjects`. */
 export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** `95 s`, `12 min`, `3.5 h`. */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+export function duration(seconds: number, language: Language = 'en'): string {
+  const forms = FORMS.in(language);
+  if (seconds < 120) return forms.seconds(`${Math.round(seconds)}`);
+  if (seconds < 7200) return forms.minutes(`${Math.round(seconds / 60)}`);
+  return forms.hours((seconds / 3600).toFixed(1));
 }

@@ -6,6 +6,12 @@ import { useContext } from 'preact/hooks';
 export const LANGUAGES = ['en', 'ja'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** A text of the data: in every language, or as it is in all. */
+export type Text = string | Readonly<Record<Language, string>>;
+
+export const textIn = (text: Text, language: Language): string =>
+  typeof text === 'string' ? text : text[language];
+
 const Current = createContext<Language>('en');
 
 /** `<InLanguage value="ja">`: everything inside speaks it. */
@@ -13,6 +19,12 @@ export const InLanguage = Current.Provider;
 
 /** The language around a component. */
 export const useLanguage = (): Language => useContext(Current);
+
+/** Texts by language: a hook for components, and `in` for what is not one, such as a chart. */
+export interface Texts<T> {
+  (): T;
+  in(language: Language): T;
+}
 
 /**
  * The texts of a component; a text with figures in it is a function.
@@ -28,6 +40,6 @@ export const useLanguage = (): Language => useContext(Current);
  * }
  * ```
  */
-export function texts<T>(of: { en: T; ja: NoInfer<T> }): () => T {
-  return () => of[useLanguage()];
+export function texts<T>(of: { en: T; ja: NoInfer<T> }): Texts<T> {
+  return Object.assign(() => of[useLanguage()], { in: (language: Language) => of[language] });
 }

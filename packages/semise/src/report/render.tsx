@@ -3,6 +3,8 @@
 import { Fragment, type VNode } from 'preact';
 import { Contents, Document, documentText } from './document.js';
 import { evaluated } from './evaluated.js';
+import { type Language, textIn, texts, useLanguage } from './language.js';
+import { methodIn } from './method-summaries.js';
 import type { ReportData } from './report-data.js';
 import { AllMetrics } from './sections/all-metrics.js';
 import { ConfusionSection } from './sections/confusion.js';
@@ -17,26 +19,55 @@ import { TrainingSection } from './sections/training.js';
 /**
  * The report as one self-contained HTML document: no script, nothing fetched, every text escaped.
  * The same data give the same document.
+ * @param language of its texts; English unless told
  */
-export function renderReport(data: ReportData): string {
-  return documentText(<Page {...data} />);
+export function renderReport(data: ReportData, language: Language = 'en'): string {
+  return documentText(
+    <Document title={textIn(data.title, language)} language={language} pictures>
+      <Page {...data} />
+    </Document>,
+  );
 }
 
-const CONTENTS: [string, string][] = [
-  ['results', 'Results'],
-  ['score', 'Severity score'],
-  ['confusion', 'Confusion'],
-  ['examples', 'Examples'],
-  ['embedding', 'Embedding'],
-  ['training', 'Training'],
-  ['metrics', 'All metrics'],
-  ['data', 'Data'],
-  ['limits', 'Limits of use'],
-  ['repeat', 'How to repeat'],
-  ['configuration', 'Configuration'],
+interface Entry {
+  id: string;
+  title: Record<Language, string>;
+  /** Whether the section is there; always, unless told. */
+  shown?: (data: ReportData) => boolean;
+}
+
+const CONTENTS: Entry[] = [
+  { id: 'results', title: { en: 'Results', ja: '結果' } },
+  { id: 'score', title: { en: 'Severity score', ja: '重症度スコア' } },
+  { id: 'confusion', title: { en: 'Confusion', ja: '混同行列' } },
+  { id: 'examples', title: { en: 'Examples', ja: '画像例' } },
+  { id: 'embedding', title: { en: 'Embedding', ja: '特徴空間' } },
+  { id: 'training', title: { en: 'Training', ja: '学習経過' } },
+  { id: 'metrics', title: { en: 'All metrics', ja: '全評価指標' } },
+  { id: 'data', title: { en: 'Data', ja: 'データ' } },
+  { id: 'limits', title: { en: 'Limits of use', ja: '使用上の制限' } },
+  { id: 'repeat', title: { en: 'How to repeat', ja: '再現方法' } },
+  { id: 'configuration', title: { en: 'Configuration', ja: '設定' } },
 ];
 
-function Page({ title, created, runs, limits = [] }: ReportData): VNode {
+const useTexts = texts({
+  en: {
+    made: (created: string) =>
+      `Made ${created} by semise. For research only; not a medical device.`,
+    footer: 'semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.',
+  },
+  ja: {
+    made: (created) =>
+      `作成日時 ${created}(semise により作成)。研究用であり、医療機器ではありません。`,
+    footer:
+      'semise, Apache-2.0。区間は対象者単位のブートストラップ法(パーセンタイル法)による 95% 信頼区間です。',
+  },
+});
+
+function Page(data: ReportData): VNode {
+  const { title, created, runs, limits = [] } = data;
+  const t = useTexts();
+  const language = useLanguage();
   const all = runs.map(evaluated).filter((one) => one !== null);
   const leaking = runs.find(({ data }) => data.subjects.inMoreThanOne > 0) ?? runs[0];
   const grades = Math.max(
@@ -45,19 +76,24 @@ function Page({ title, created, runs, limits = [] }: ReportData): VNode {
     ...runs.flatMap(({ embedding }) => embedding.map(({ grade }) => (grade ?? 0) + 1)),
   );
   return (
-    <Document title={title} pictures>
+    <>
       <header>
-        <h1>{title}</h1>
+        <h1>{textIn(title, language)}</h1>
         <p>
           {runs.map(({ name, method }, i) => (
             <Fragment key={name}>
               {i > 0 && ' · '}
-              <strong>{name}</strong>: {method}
+              <strong>{name}</strong>: {methodIn(method, language)}
             </Fragment>
           ))}
         </p>
-        <p>{`Made ${created} by semise. For research only; not a medical device.`}</p>
-        <Contents of={CONTENTS} />
+        <p>{t.made(created)}</p>
+        <Contents
+          of={CONTENTS.filter(({ shown }) => shown?.(data) ?? true).map(({ id, title }) => [
+            id,
+            title[language],
+          ])}
+        />
       </header>
       <Headline all={all} />
       {leaking && <Leakage subjects={leaking.data.subjects} />}
@@ -71,7 +107,7 @@ function Page({ title, created, runs, limits = [] }: ReportData): VNode {
       <LimitsSection all={all} more={limits} />
       <RepeatSection runs={runs} />
       <ConfigurationSection runs={runs} />
-      <footer>semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.</footer>
-    </Document>
+      <footer>{t.footer}</footer>
+    </>
   );
 }

@@ -2,15 +2,16 @@
 
 import type { Metrics } from '../evaluation/evaluate.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
+import type { Text } from './language.js';
 
 export interface ReportData {
-  title: string;
+  title: Text;
   /** When it was made, as it shall be read (e.g. ISO 8601). */
   created: string;
   /** One for a training; more are set side by side, the first against each other. */
   runs: RunReport[];
   /** Limits of use beside those that every report states. */
-  limits?: string[];
+  limits?: Text[];
 }
 
 export interface RunReport {

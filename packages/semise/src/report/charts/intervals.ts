@@ -4,7 +4,8 @@ import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Metrics } from '../../evaluation/evaluate.js';
 import type { MetricName } from '../../evaluation/measure.js';
-import { METRIC_LABELS } from '../metric-labels.js';
+import type { Language } from '../language.js';
+import { useMetricLabels } from '../metric-labels.js';
 import { DISTINCT } from '../palette.js';
 import { axis } from './chart.js';
 
@@ -22,7 +23,9 @@ const ROW = 34;
 export function intervals(
   runs: readonly { name: string; metrics: Metrics }[],
   metrics: readonly MetricName[],
+  language: Language,
 ): IntervalChart {
+  const labels = useMetricLabels.in(language);
   const panel = (WIDTH - NAMES - GAP * metrics.length) / metrics.length;
   const height = runs.length * ROW + 60;
   const names = runs.map(({ name }) => (name.length > 24 ? `${name.slice(0, 23)}…` : name));
@@ -34,7 +37,7 @@ export function intervals(
       bottom: 50,
     })),
     xAxis: metrics.map((metric, m) =>
-      axis(METRIC_LABELS[metric].label, {
+      axis(labels[metric].label, {
         gridIndex: m,
         nameGap: 26,
         scale: true,

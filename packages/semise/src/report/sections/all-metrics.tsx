@@ -3,28 +3,58 @@
 import type { VNode } from 'preact';
 import type { Metrics } from '../../evaluation/evaluate.js';
 import { METRICS, type MetricName } from '../../evaluation/measure.js';
-import { decimal, interval } from '../format.js';
+import { count, counted, decimal, interval } from '../format.js';
+import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
-import { METRIC_LABELS } from '../metric-labels.js';
+import { useMetricLabels } from '../metric-labels.js';
 import type { RunReport } from '../report-data.js';
+import { useSplitNames } from '../split-names.js';
+
+const useTexts = texts({
+  en: {
+    title: 'All metrics',
+    lead: 'The model was chosen on validation; only test is a fair estimate. Macro means are over the grades present. A dash is a metric that these images do not define.',
+    caption: (name: string) => `${name}: metrics with 95 % intervals`,
+    metric: 'Metric',
+    meaning: 'Meaning',
+    size: (images: number, subjects: number) =>
+      `${counted(images, 'image')}, ${counted(subjects, 'subject')}`,
+  },
+  ja: {
+    title: '全評価指標',
+    lead: 'モデルは検証データで選択しているため、公正な推定値となるのはテストデータの成績だけです。マクロ平均は、データに存在するグレードの平均です。「–」は、このデータでは定義できない指標です。',
+    caption: (name) => `${name}：評価指標と 95% 信頼区間`,
+    metric: '指標',
+    meaning: '意味',
+    size: (images, subjects) => `画像 ${count(images)} 枚、対象者 ${count(subjects)} 名`,
+  },
+});
 
 export function AllMetrics({ runs }: { runs: RunReport[] }): VNode {
+  const t = useTexts();
+  const labels = useMetricLabels();
+  const names = useSplitNames();
   return (
-    <Section
-      id="metrics"
-      title="All metrics"
-      lead="The model was chosen on validation; only test is a fair estimate. Macro means are over the grades present. A dash is a metric that these images do not define."
-    >
+    <Section id="metrics" title={t.title} lead={t.lead}>
       {runs.map(({ name, metrics }) => {
         const splits = (['test', 'validation'] as const).filter((split) => metrics[split]);
         return (
           <Table
-            caption={`${name}: metrics with 95 % intervals`}
+            caption={t.caption(name)}
             words={2}
-            head={['Metric', 'Meaning', ...splits.map((split) => size(split, metrics[split]!))]}
+            head={[
+              t.metric,
+              t.meaning,
+              ...splits.map((split) => (
+                <>
+                  {names[split]}{' '}
+                  <small>{t.size(metrics[split]!.n, metrics[split]!.subjects)}</small>
+                </>
+              )),
+            ]}
             rows={METRICS.map((metric) => [
-              METRIC_LABELS[metric].label,
-              <span class="note">{METRIC_LABELS[metric].meaning}</span>,
+              labels[metric].label,
+              <span class="note">{labels[metric].meaning}</span>,
               ...splits.map((split) => <Value metrics={metrics[split]!} metric={metric} />),
             ])}
           />
@@ -35,18 +65,11 @@ export function AllMetrics({ runs }: { runs: RunReport[] }): VNode {
 }
 
 function Value({ metrics, metric }: { metrics: Metrics; metric: MetricName }): VNode {
+  const language = useLanguage();
   const { value, ci95 } = metrics[metric];
   return (
     <>
-      {decimal(value)} {ci95 && <small>{interval(ci95)}</small>}
-    </>
-  );
-}
-
-function size(split: string, { n, subjects }: Metrics): VNode {
-  return (
-    <>
-      {split} <small>{`${n} images, ${subjects} subjects`}</small>
+      {decimal(value)} {ci95 && <small>{interval(ci95, language)}</small>}
     </>
   );
 }

@@ -83,7 +83,7 @@ function Results({ metrics, split }: { metrics: SegmentationMetrics; split: stri
           <div class="tile">
             <dt>{label + inUnits(name, unit)}</dt>
             <dd class="value">{decimal(metrics[name].value)}</dd>
-            <dd class="interval">{interval(metrics[name].ci95)}</dd>
+            <dd class="interval">{interval(metrics[name].ci95, 'en')}</dd>
             <dd class="meaning">{meaning}</dd>
           </div>
         ))}
@@ -102,7 +102,7 @@ function Results({ metrics, split }: { metrics: SegmentationMetrics; split: stri
 const figure = (estimate: Estimate): VNode => (
   <>
     <strong>{decimal(estimate.value)}</strong>
-    <small>{interval(estimate.ci95)}</small>
+    <small>{interval(estimate.ci95, 'en')}</small>
   </>
 );
 
