@@ -2,6 +2,14 @@
 
 declare module 'jstat' {
   const jStat: {
+    readonly chisquare: {
+      /** P(X <= x) of chi-square with these degrees of freedom. */
+      cdf(x: number, degreesOfFreedom: number): number;
+    };
+    readonly normal: {
+      /** The quantile of the normal distribution. */
+      inv(p: number, mean: number, deviation: number): number;
+    };
     readonly studentt: {
       /** P(T <= t) of Student's t with these degrees of freedom. */
       cdf(t: number, degreesOfFreedom: number): number;

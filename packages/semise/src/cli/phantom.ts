@@ -16,6 +16,7 @@ interface Flags {
   readonly graded?: number;
   readonly comparisons: number;
   readonly wrong: number;
+  readonly device?: 'A' | 'B';
   readonly json?: boolean;
 }
 
@@ -37,6 +38,12 @@ export function phantomCommand(program: Command): void {
     .option('--graded <n>', 'training images that carry a grade (all)', positiveInteger)
     .option('--comparisons <n>', 'lines of comparisons.csv', wholeNumber, d.comparisons)
     .option('--wrong <x>', 'share of the comparisons answered wrongly', share, d.wrongComparisons)
+    .addOption(
+      new Option('--device <name>', 'one device for all; B burns a mark into its images').choices([
+        'A',
+        'B',
+      ]),
+    )
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', '\nExample:\n  semise phantom --out cohort --graded 30')
     .action(async ({ json = false, ...flags }: Flags) => {
@@ -46,6 +53,7 @@ export function phantomCommand(program: Command): void {
         ...flags,
         graded: flags.graded ?? 'all',
         wrongComparisons: flags.wrong,
+        device: flags.device ?? null,
         onProgress: (done, total) => {
           signal.throwIfAborted();
           shown.count('drawing images', done, total);

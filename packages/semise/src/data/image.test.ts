@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
 import { decodeImage, detectChannels } from './image.js';
+import { previewOf } from './preview.js';
 
 let folder: string;
 before(async () => {
@@ -201,4 +202,24 @@ test('channels: grey files and colour files with equal channels are 1, one colou
   paths.push(await file('red.png', await raw(red, 64, 64, 3).png().toBuffer()));
   assert.equal(await detectChannels(paths), 3);
   assert.equal(await detectChannels([join(folder, 'none.png'), ...paths]), 3);
+});
+
+test('a preview fits into 256 pixels, keeps its shape and its colours', async () => {
+  const pixels = { width: 400, height: 200, background: { r: 200, g: 100, b: 50 } };
+  const colour = await previewOf(
+    await sharp({ create: { ...pixels, channels: 3 } })
+      .png()
+      .toBuffer(),
+  );
+  assert.deepEqual([colour.width, colour.height, colour.channels], [256, 128, 3]);
+  assert.deepEqual([...colour.pixels.subarray(0, 3)], [200, 100, 50]);
+  const sixteen = await sharp(new Uint16Array(12).fill(0x8000), {
+    raw: { width: 4, height: 3, channels: 1 },
+  })
+    .toColourspace('grey16')
+    .png()
+    .toBuffer();
+  const grey = await previewOf(sixteen);
+  assert.deepEqual([grey.width, grey.height, grey.channels], [4, 3, 1]);
+  assert.ok(grey.pixels.every((value) => value === 128));
 });

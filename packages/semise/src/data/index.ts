@@ -66,6 +66,7 @@ export {
 export { fitMask, HIGHEST_CLASS, type Mask, readMask, resizeMask } from './mask.js';
 export { chooseMasked, type MaskBudgetOptions } from './mask-budget.js';
 export { type Placement, placement } from './placement.js';
+export { previewOf } from './preview.js';
 export { spacingOf } from './spacing.js';
 export {
   assignSplits,

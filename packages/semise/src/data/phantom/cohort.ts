@@ -101,12 +101,14 @@ function drawSubjects(options: PhantomOptions, rng: Random): Subject[] {
     const age = confounders.ageSeverity
       ? 42 + 36 * severity + rng.normal(0, 6)
       : rng.normal(58, 12);
+    // Drawn even where it is given: all else of the cohort stays the same.
+    const device = likelier(confounders.deviceMarker) ? 'B' : 'A';
     return {
       id: `s${String(i + 1).padStart(digits, '0')}`,
       severity,
       split: splits[rank],
       site: options.sites === 2 && site ? 2 : 1,
-      device: likelier(confounders.deviceMarker) ? 'B' : 'A',
+      device: options.device ?? device,
       age: Math.round(Math.min(92, Math.max(20, age))),
       sex: rng.chance(0.5) ? 'F' : 'M',
     };

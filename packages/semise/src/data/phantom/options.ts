@@ -35,6 +35,8 @@ export interface PhantomOptions {
   /** Share of the comparisons that are answered the wrong way round, 0..1. */
   wrongComparisons: number;
   confounders: Confounders;
+  /** The one device of all subjects, B with its mark; null = both, the mark by `confounders`. */
+  device: 'A' | 'B' | null;
   sites: 1 | 2;
   /** Also write the lesion masks. */
   masks: boolean;
@@ -55,6 +57,7 @@ export const PHANTOM_DEFAULTS: Omit<PhantomOptions, 'out' | 'onProgress'> = {
   comparisons: 200,
   wrongComparisons: 0.1,
   confounders: {},
+  device: null,
   sites: 2,
   masks: true,
 };
@@ -93,5 +96,6 @@ export function checkOptions(options: PhantomOptions): void {
   if (options.graded !== 'all') whole('graded', options.graded, 0, Number.MAX_SAFE_INTEGER);
   whole('comparisons', options.comparisons, 0, 10_000_000);
   real('wrongComparisons', options.wrongComparisons, 0, 1);
+  oneOf('device', options.device, ['A', 'B', null]);
   oneOf('sites', options.sites, [1, 2]);
 }

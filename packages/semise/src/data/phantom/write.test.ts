@@ -248,6 +248,36 @@ test('one site, no masks, all graded, two grades', async () => {
   assert.ok(!existsSync(path.join(out, 'masks')));
 });
 
+test('one device for all: B burns its mark, nothing else differs', async () => {
+  const [a, b] = await Promise.all(
+    (['A', 'B'] as const).map((device) =>
+      writePhantom({
+        ...SMALL,
+        subjects: 5,
+        graded: 0,
+        comparisons: 0,
+        device,
+        out: path.join(scratch, `device-${device}`),
+      }),
+    ),
+  );
+  const [rows, others] = [await table(a.labels), await table(b.labels)];
+  assert.deepEqual(
+    rows.map((row) => ({ ...row, device: 'device-B' })),
+    others,
+  );
+  const corner = async (folder: string, { image }: Row) => {
+    const { data } = await sharp(path.join(folder, image))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return data[3 * (2 * SMALL.size + 4)];
+  };
+  for (const row of rows) {
+    assert.ok((await corner(a.folder, row)) < 60);
+    assert.ok((await corner(b.folder, row)) > 180);
+  }
+});
+
 describe('refusals', () => {
   const refused = (options: Parameters<typeof writePhantom>[0], message: RegExp) =>
     assert.rejects(writePhantom(options), (error: unknown) => {

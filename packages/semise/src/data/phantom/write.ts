@@ -103,7 +103,7 @@ async function writeImages(
     size: options.size,
     difficulty: difficultyLevel(options.difficulty),
     onset: 1 / options.grades,
-    marker: options.confounders.deviceMarker ?? false,
+    marker: options.device === 'B' || (options.confounders.deviceMarker ?? false),
   };
   const draw = options.modality === 'fundus' ? drawFundus : drawUltrasound;
   const rows: (string | number)[][] = [
