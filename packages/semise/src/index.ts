@@ -5,6 +5,7 @@ export * from './data/index.js';
 export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
 export { InputError } from './errors.js';
 export * from './evaluation/drift/index.js';
+export * from './evaluation/calibration/index.js';
 export {
   type Estimate,
   type EvaluateOptions,

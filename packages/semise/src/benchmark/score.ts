@@ -2,10 +2,8 @@
 
 import { dirname, resolve } from 'node:path';
 import { evaluate } from '../evaluation/evaluate.js';
-import { METRICS } from '../evaluation/measure.js';
-import { expectedCalibrationError } from '../evaluation/metrics/calibration.js';
 import type { Prediction } from '../evaluation/prediction.js';
-import type { Row } from './rows.js';
+import { ROW_METRICS, type Row } from './rows.js';
 import type { Shown } from './shown.js';
 
 export interface Score extends Pick<Row, 'metrics' | 'confusion' | 'n' | 'subjects'> {
@@ -28,13 +26,9 @@ export function score(
     throw new Error(`${scored.length} of ${hidden.size} images to score on were predicted`);
   }
   const result = evaluate(scored, { grades, seed: 0, draws: 0 });
-  const metrics = {
-    ...Object.fromEntries(METRICS.map((metric) => [metric, result[metric].value])),
-    ece: expectedCalibrationError(
-      scored.map(({ probabilities, predicted }) => probabilities[predicted]),
-      scored.map(({ predicted, grade }) => predicted === grade),
-    ),
-  } as NonNullable<Row['metrics']>;
+  const metrics = Object.fromEntries(
+    ROW_METRICS.map((metric) => [metric, result[metric]?.value ?? null]),
+  ) as NonNullable<Row['metrics']>;
   const { confusion, n, subjects } = result;
   return { predictions: scored, metrics, confusion, n, subjects };
 }

@@ -3,6 +3,14 @@
 
 import { random } from '../random.js';
 
+/** A metric and its 95 % interval. */
+export interface Estimate {
+  /** Null where the metric is undefined for these images, e.g. an AUROC with one grade alone. */
+  value: number | null;
+  /** Null where the value is, with fewer than 2 subjects, or undefined in over half of the draws. */
+  ci95: [number, number] | null;
+}
+
 /** The share of draws in which a metric must be defined for its interval to mean anything. */
 const DEFINED_SHARE = 0.5;
 

@@ -16,6 +16,7 @@ interface Golden {
   score: number[];
   probabilities: number[][];
   metrics: Record<MetricName, number | null>;
+  ece: number;
   confusion: number[][];
   perClass: { precision: number; recall: number; f1: number; n: number }[];
 }
@@ -45,6 +46,7 @@ for (const golden of goldens.cases) {
   test(`metrics agree with scikit-learn and scipy: ${golden.name}`, () => {
     const metrics = evaluate(predictionsOf(golden), { grades: golden.grades, seed: 1, draws: 0 });
     for (const name of METRICS) near(metrics[name].value, golden.metrics[name], name);
+    near(metrics.ece!.value, golden.ece, 'ece');
     assert.deepEqual(metrics.confusion, golden.confusion);
     golden.perClass.forEach(({ n, precision, recall, f1 }, grade) => {
       const row = metrics.perClass[grade];
@@ -70,11 +72,12 @@ test('undefined values are null, never NaN or a made-up 0', () => {
   for (const name of METRICS) assert.deepEqual(none[name], { value: null, ci95: null });
 });
 
-test('a model without probabilities has no AUROC and no RPS, and everything else', () => {
+test('a model without probabilities has no AUROC, no RPS, no calibration, and everything else', () => {
   const bare = predictionsOf(goldens.cases[0]).map((p) => ({ ...p, probabilities: [] }));
   const metrics = evaluate(bare, { grades: 4, seed: 1, draws: 0 });
   assert.equal(metrics.auroc.value, null);
-  assert.equal(metrics.rps.value, null);
+  for (const name of ['rps', 'brier'] as const) assert.equal(metrics[name].value, null);
+  assert.equal(metrics.ece, undefined);
   near(metrics.qwk.value, goldens.cases[0].metrics.qwk, 'qwk');
 });
 

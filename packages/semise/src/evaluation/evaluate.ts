@@ -2,21 +2,16 @@
 // become the interval of their difference.
 
 import { InputError } from '../errors.js';
-import { percentileInterval, subjectDraws } from './bootstrap.js';
+import { type Estimate, percentileInterval, subjectDraws } from './bootstrap.js';
+import { type CalibrationErrors, calibrationErrors } from './calibration/error.js';
 import { gradedSet, METRICS, type MetricName, type MetricValues, measure } from './measure.js';
 import { confusionMatrix, type GradeRow, perClass } from './metrics/confusion.js';
 import type { Prediction } from './prediction.js';
 
-/** A metric and its 95 % interval. */
-export interface Estimate {
-  /** Null where the metric is undefined for these images, e.g. an AUROC with one grade alone. */
-  value: number | null;
-  /** Null where the value is, with fewer than 2 subjects, or undefined in over half of the draws. */
-  ci95: [number, number] | null;
-}
+export type { Estimate } from './bootstrap.js';
 
 /** `metrics.json`. */
-export interface Metrics extends Record<MetricName, Estimate> {
+export interface Metrics extends Record<MetricName, Estimate>, Partial<CalibrationErrors> {
   /** Counts of images, rows = the expert's grade, columns = the predicted grade. */
   confusion: number[][];
   /** Graded images. */
@@ -54,6 +49,8 @@ export function evaluate(
   const confusion = confusionMatrix(set.truth, set.predicted, grades);
   return {
     ...estimates(measure(set), resampled),
+    ...(set.confidence &&
+      calibrationErrors(set.confidence, set.right, set.subjectOf, set.subjects, { seed, draws })),
     confusion,
     n: set.truth.length,
     subjects: set.subjects,

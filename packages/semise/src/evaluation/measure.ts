@@ -3,6 +3,7 @@
 
 import { InputError } from '../errors.js';
 import { auroc } from './metrics/auroc.js';
+import { brierScore } from './metrics/brier.js';
 import { confusionMatrix, ratio } from './metrics/confusion.js';
 import { mae, maee, worstClassMae } from './metrics/grade-error.js';
 import { accuracy, macroF1, macroRecall } from './metrics/macro.js';
@@ -24,13 +25,20 @@ export const METRICS = [
   'qwk',
   'auroc',
   'rps',
+  'brier',
   'spearman',
   'pairAccuracy',
 ] as const;
 export type MetricName = (typeof METRICS)[number];
 
 /** Those of which less is better. */
-export const ERRORS: ReadonlySet<MetricName> = new Set(['maee', 'mae', 'worstClassMae', 'rps']);
+export const ERRORS: ReadonlySet<MetricName> = new Set([
+  'maee',
+  'mae',
+  'worstClassMae',
+  'rps',
+  'brier',
+]);
 
 /** A value a metric; null where it is undefined (each metric's own comment says when). */
 export type MetricValues = Record<MetricName, number | null>;
@@ -46,6 +54,12 @@ export interface GradedSet {
   probabilities: Ranking[] | null;
   /** Ranked probability score of each image. */
   rps: Float64Array | null;
+  /** Brier score of each image. */
+  brier: Float64Array | null;
+  /** Probability of each image's predicted grade. */
+  confidence: Float64Array | null;
+  /** Whether each image's predicted grade is the expert's, 1 or 0. */
+  right: Uint8Array;
   /** Number of each image's subject in 0..subjects-1, subjects in alphabetical order. */
   subjectOf: Int32Array;
   subjects: number;
@@ -77,6 +91,13 @@ export function gradedSet(predictions: readonly Prediction[], grades: number): G
     rps: withProbabilities
       ? Float64Array.from(graded, (p) => rankedProbabilityScore(p.probabilities, p.grade!))
       : null,
+    brier: withProbabilities
+      ? Float64Array.from(graded, (p) => brierScore(p.probabilities, p.grade!))
+      : null,
+    confidence: withProbabilities
+      ? Float64Array.from(graded, (p) => p.probabilities[p.predicted])
+      : null,
+    right: Uint8Array.from(graded, (p) => Number(p.predicted === p.grade)),
     subjectOf: Int32Array.from(graded, (p) => number.get(p.subject)!),
     subjects: names.length,
   };
@@ -103,6 +124,7 @@ export function measure(
     qwk: qwk(confusion),
     auroc: set.probabilities && auroc(truth, set.probabilities, weights),
     rps: set.rps && weightedMean(set.rps, weights),
+    brier: set.brier && weightedMean(set.brier, weights),
     spearman: spearman(truth, grades, scores, weights),
     pairAccuracy: pairAccuracy(truth, grades, scores, weights),
   };

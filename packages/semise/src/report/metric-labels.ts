@@ -42,6 +42,11 @@ export const useMetricLabels = texts<Record<MetricName, MetricLabel>>({
       label: 'RPS',
       meaning: 'ranked probability score of the grade probabilities; 0 is perfect, lower is better',
     },
+    brier: {
+      label: 'Brier score',
+      meaning:
+        'squared error of the grade probabilities, summed over grades; 0 is perfect, 2 worst',
+    },
     spearman: {
       label: 'Spearman ρ',
       meaning: 'rank correlation of severity score and grade; 0 none, 1 perfect',
@@ -78,6 +83,10 @@ export const useMetricLabels = texts<Record<MetricName, MetricLabel>>({
     rps: {
       label: 'RPS',
       meaning: 'グレード確率の順位確率スコア(ranked probability score)。0 が最良、低いほど良い',
+    },
+    brier: {
+      label: 'ブライアスコア',
+      meaning: 'グレード確率の二乗誤差をグレードについて合計した値の平均。0 が最良、2 が最悪',
     },
     spearman: {
       label: 'スピアマンの ρ',

@@ -1,0 +1,3 @@
+export * from './error.js';
+export * from './exceedance.js';
+export * from './reliability.js';
