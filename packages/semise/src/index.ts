@@ -4,8 +4,8 @@ export * from './benchmark/index.js';
 export * from './data/index.js';
 export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
 export { InputError } from './errors.js';
-export * from './evaluation/drift/index.js';
 export * from './evaluation/calibration/index.js';
+export * from './evaluation/drift/index.js';
 export {
   type Estimate,
   type EvaluateOptions,
