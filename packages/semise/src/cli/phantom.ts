@@ -1,7 +1,7 @@
 // semise phantom: a made cohort whose true severity is known.
 
-import { type Command, Option } from 'commander';
-import { PHANTOM_DEFAULTS, writePhantom } from '../data/phantom/index.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Confounders, PHANTOM_DEFAULTS, writePhantom } from '../data/phantom/index.js';
 import { interruptSignal } from './interrupt.js';
 import { positiveInteger, share, wholeNumber } from './parse.js';
 import { progress } from './progress.js';
@@ -17,7 +17,22 @@ interface Flags {
   readonly comparisons: number;
   readonly wrong: number;
   readonly device?: 'A' | 'B';
+  readonly sites: '1' | '2';
+  readonly confounder?: Confounders;
   readonly json?: boolean;
+}
+
+/** What goes with severity, where it is asked for. */
+const CONFOUNDERS: Readonly<Record<string, keyof Confounders>> = {
+  site: 'siteSeverity',
+  device: 'deviceMarker',
+  age: 'ageSeverity',
+};
+
+function confounder(text: string, before: Confounders = {}): Confounders {
+  if (!Object.hasOwn(CONFOUNDERS, text))
+    throw new InvalidArgumentError(`expected ${Object.keys(CONFOUNDERS).join(', ')}`);
+  return { ...before, [CONFOUNDERS[text]]: true };
 }
 
 export function phantomCommand(program: Command): void {
@@ -44,6 +59,16 @@ export function phantomCommand(program: Command): void {
         'B',
       ]),
     )
+    .addOption(
+      new Option('--sites <n>', 'hospitals, with cameras of their own')
+        .choices(['1', '2'])
+        .default(String(d.sites)),
+    )
+    .option(
+      '--confounder <name>',
+      'sicker patients have this: site (the second), device (B, which marks its images), age; may be repeated',
+      confounder,
+    )
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', '\nExample:\n  semise phantom --out cohort --graded 30')
     .action(async ({ json = false, ...flags }: Flags) => {
@@ -51,6 +76,8 @@ export function phantomCommand(program: Command): void {
       const signal = interruptSignal(shown.end);
       const made = await writePhantom({
         ...flags,
+        sites: Number(flags.sites) as 1 | 2,
+        confounders: flags.confounder ?? {},
         graded: flags.graded ?? 'all',
         wrongComparisons: flags.wrong,
         device: flags.device ?? null,

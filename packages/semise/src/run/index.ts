@@ -1,3 +1,4 @@
+export * from './bias.js';
 export * from './config.js';
 export * from './dataset.js';
 export * from './defaults.js';

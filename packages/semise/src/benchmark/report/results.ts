@@ -1,7 +1,7 @@
 // The rows of a benchmark, found by what they were run under.
 
+import { holm } from '../../evaluation/multiple-testing.js';
 import type { Row } from '../rows.js';
-import { holm } from '../statistics/holm.js';
 import { mean, type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
 import {
   bySeed,

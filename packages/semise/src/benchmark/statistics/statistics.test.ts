@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { correctedTTest } from './corrected-t-test.js';
-import { holm } from './holm.js';
 import { gradesPerHundredComparisons, labelsNeeded } from './label-efficiency.js';
 import { meanOverSeeds, pairedOverSeeds } from './seeds.js';
 
@@ -23,16 +22,6 @@ test('corrected t-test: SciPy, and the plain paired test where nothing is shared
     near(correctedTTest(differences, testShare), p);
   assert.equal(correctedTTest([0.1], 0.3), null);
   assert.equal(correctedTTest([0, 0, 0], 0.3), 1);
-});
-
-test('Holm, by hand', () => {
-  // Sorted .01 .02 .03 .04 times 4 3 2 1: .04, .06, .06, then .04 -> .06.
-  const adjusted = holm([0.02, 0.01, null, 0.04, 0.03]);
-  [0.06, 0.04, null, 0.06, 0.06].forEach((p, i) => {
-    if (p === null) assert.equal(adjusted[i], null);
-    else near(adjusted[i], p);
-  });
-  assert.deepEqual(holm([0.9, 0.8]), [1, 1]);
 });
 
 test('labels needed: by doublings between the points, a bound beyond them', () => {

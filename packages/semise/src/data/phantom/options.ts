@@ -98,4 +98,6 @@ export function checkOptions(options: PhantomOptions): void {
   real('wrongComparisons', options.wrongComparisons, 0, 1);
   oneOf('device', options.device, ['A', 'B', null]);
   oneOf('sites', options.sites, [1, 2]);
+  if (options.confounders.siteSeverity && options.sites === 1)
+    throw new InputError('phantom: the confounder site needs 2 sites; ask for two, or for another');
 }
