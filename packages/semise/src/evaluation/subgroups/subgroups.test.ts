@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { InputError } from '../../errors.js';
 import { random } from '../../random.js';
+import { expectedCalibrationError } from '../calibration/index.js';
 import { gradedSet, measure } from '../measure.js';
-import { expectedCalibrationError } from '../metrics/calibration.js';
 import type { Prediction } from '../prediction.js';
 import { associations } from './association.js';
 import { partitions } from './attributes.js';
@@ -73,6 +73,7 @@ test('rates, errors and calibration of each group: scikit-learn, and our own met
     near(found.find(({ side }) => side === 'above')!.value, rates.above);
     near(found.find(({ side }) => side === 'below')!.value, rates.below);
   }
+  const errors: number[] = [];
   division.groups.forEach(({ judged, images }, g) => {
     const own = predictions.filter((_, i) => golden.group[i] === g);
     assert.equal(images, own.length);
@@ -80,11 +81,14 @@ test('rates, errors and calibration of each group: scikit-learn, and our own met
     near(judged!.metrics.qwk.value, measure(gradedSet(own, 4)).qwk!);
     const confidence = own.map((p) => p.probabilities[p.predicted]);
     const right = own.map((p) => p.predicted === p.grade);
-    near(judged!.ece, expectedCalibrationError(confidence, right)!);
+    errors.push(expectedCalibrationError(confidence, right)!);
+    near(judged!.metrics.ece!.value, errors[g]);
     const share = right.filter(Boolean).length / own.length;
     const mean = confidence.reduce((sum, c) => sum + c, 0) / own.length;
     near(judged!.overconfidence!.value, mean - share);
   });
+  const sides = tally(counted(predictions, 4), Int32Array.from(golden.group), 2);
+  near(gap(sides[0], sides[1], 4)[CALIBRATION], errors[0] - errors[1]);
 });
 
 test("associations are scipy's, and their p-values its asymptotic ones but for the draws", () => {

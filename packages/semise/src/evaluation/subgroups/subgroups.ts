@@ -10,16 +10,7 @@ import type { Prediction } from '../prediction.js';
 import { type Association, associations, type LearnedImage } from './association.js';
 import { type Attributes, type LeftOut, type PartitionOptions, partitions } from './attributes.js';
 import { type Gap, measureGaps, planGaps, type Rate, ratesOf, testsOf } from './gaps.js';
-import {
-  BINS,
-  calibrationError,
-  counted,
-  ERROR,
-  rate,
-  standing,
-  tally,
-  together,
-} from './tally.js';
+import { BINS, counted, ERROR, rate, standing, tally, together } from './tally.js';
 
 /** Chance of any false finding, and share of false ones among what is worth a look. */
 export const LEVEL = 0.05;
@@ -32,9 +23,6 @@ export interface Subgroup {
   /** Null where the group, or what it is compared with, has too few subjects: named, not judged. */
   judged: {
     metrics: Metrics;
-    /** Expected calibration error, 0 perfect .. 1, larger in small groups by chance alone; null
-     * without probabilities. */
-    ece: number | null;
     /** Mean probability of the predicted grade less the share right: above 0 = too sure. */
     overconfidence: Estimate | null;
     /** Share of answers above k where the grade is (true positives) or is not (false positives). */
@@ -148,7 +136,6 @@ export function subgroups(
               ? null
               : {
                   metrics: evaluate(members[g], { grades, seed, draws }),
-                  ece: set.calibration ? calibrationError(counts[g], grades) : null,
                   overconfidence: surer ? surer[g] : null,
                   rates: ratesOf(grades).map(({ k, side }) => ({
                     k,

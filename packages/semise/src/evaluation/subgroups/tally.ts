@@ -1,6 +1,7 @@
 // What of each group is counted, so that every figure of a gap can be read off the counts: a draw of
 // a bootstrap or a permutation costs one pass over the images.
 
+import { binsOf } from '../calibration/index.js';
 import type { Prediction } from '../prediction.js';
 
 /** Bins of the calibration error, as `expectedCalibrationError`. */
@@ -36,9 +37,7 @@ export function counted(graded: readonly Prediction[], grades: number): Counted 
     score: Float64Array.from(graded, (p) => (deviation > 0 ? p.score / deviation : 0)),
     calibration: calibrated
       ? {
-          bin: Int32Array.from(confidence, (c) =>
-            Math.min(BINS - 1, Math.max(0, Math.ceil(c * BINS) - 1)),
-          ),
+          bin: binsOf(confidence, BINS, 'width').of,
           surplus: Float64Array.from(
             graded,
             (p, i) => Number(p.predicted === p.grade) - confidence[i],
