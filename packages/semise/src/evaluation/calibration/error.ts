@@ -35,7 +35,7 @@ export function expectedCalibrationError(
  * of (share right - mean probability)^2 of their bin, from which in each bin the part that chance alone
  * brings, s (1 - s) / (n - 1) with s the share and n the images, is taken away (Bröcker, Clim. Dyn.
  * 39:655, 2012; Ferro & Fricker, Q. J. R. Meteorol. Soc. 138:1954, 2012; Kumar, Liang & Ma, arXiv
- * 1909.10155, section 5.1). Under the root an unbiased estimate of the squared error between bins; 0
+ * 1909.10155, section 5). Under the root an unbiased estimate of the squared error between bins; 0
  * where chance explains more than is seen. A root mean square, it is comparable with the
  * {@link expectedCalibrationError} and, for the same truth, not below it. Null without images.
  *

@@ -1,3 +1,6 @@
+export * from './calibrator.js';
 export * from './error.js';
 export * from './exceedance.js';
+export * from './isotonic.js';
 export * from './reliability.js';
+export * from './temperature.js';

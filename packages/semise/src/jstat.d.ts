@@ -2,6 +2,10 @@
 
 declare module 'jstat' {
   const jStat: {
+    readonly beta: {
+      /** The value below which a Beta(a, b) lies with probability p. */
+      inv(p: number, a: number, b: number): number;
+    };
     readonly chisquare: {
       /** P(X <= x) of chi-square with these degrees of freedom. */
       cdf(x: number, degreesOfFreedom: number): number;

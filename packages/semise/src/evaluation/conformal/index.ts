@@ -1,0 +1,2 @@
+export * from './conformity.js';
+export * from './sets.js';
