@@ -16,6 +16,7 @@ export {
   type Variable,
   variable,
 } from './graph.js';
+export { type ModelContent, readModel } from './onnx.js';
 export * from './ops/index.js';
 export * from './optimizers/accumulate.js';
 export * from './optimizers/adamw.js';

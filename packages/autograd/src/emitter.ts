@@ -46,7 +46,8 @@ export interface Emitter {
     domain?: string,
   ): string[];
   input(name: string, shape: Shape, dtype: DType): string;
-  constant(data: TensorData, shape: Shape, dtype: DType): string;
+  /** @param name what it is called in the model; equal short ones without a name are one */
+  constant(data: TensorData, shape: Shape, dtype: DType, name?: string): string;
   /** An int64 vector, as shapes and axes are given to ONNX. */
   ints(values: readonly number[]): string;
   /** A float32 scalar. */
@@ -78,7 +79,11 @@ export function emitter(provider: ExecutionProvider, block = 1): Emission {
     return names;
   };
 
-  const constant: Emitter['constant'] = (data, shape, dtype) => {
+  const constant: Emitter['constant'] = (data, shape, dtype, given) => {
+    if (given !== undefined) {
+      constants.set(given, { name: given, shape, dtype, data });
+      return given;
+    }
     const short = data.length <= 64;
     const key = short
       ? `${dtype}[${shape}]${[...data].map((v) => (Object.is(v, -0) ? '-0' : v))}`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gradients } from './gradient.js';
+import { gradients, pullback } from './gradient.js';
 import { constant, input, type Tensor } from './graph.js';
 import { add, exp, greater, mul, pow, square, where } from './ops/elementwise.js';
 import { matmul } from './ops/matmul.js';
@@ -74,4 +74,13 @@ test('a loss that is no scalar is refused, and its shape quoted', () => {
   const x = input('x', [2, 3]);
   assert.throws(() => gradients(x, [x]), { name: 'ShapeError', message: /\[2,3\].*scalar/ });
   assert.throws(() => gradients(constant([1]), [x]), /\[1\]/);
+});
+
+test('pullback: of many numbers at once, each times its own', async () => {
+  const x = input('x', [3]);
+  const dy = constant([1, 10, 100]);
+  const [slope] = pullback(square(x), dy, [x]);
+  const r = await evaluate(engine(), { slope }, { x: Float32Array.of(1, 2, 3) });
+  assert.deepEqual([...r.slope], [2, 40, 600]);
+  assert.throws(() => pullback(square(x), constant(1), [x]), /\[\] for values of \[3\]/);
 });

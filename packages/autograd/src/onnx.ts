@@ -4,6 +4,7 @@
 import protobuf from 'protobufjs';
 import type { AttributeValue, OnnxConstant, OnnxNode, OnnxValue } from './emitter.js';
 import type { DType } from './graph.js';
+import type { NamedTensor } from './safetensors.js';
 
 const ELEMENT_TYPE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
@@ -116,6 +117,52 @@ export function encodeModel(model: OnnxModel): Uint8Array {
     },
   };
   return root.lookupType('Model').encode(message).finish();
+}
+
+/** What an exported model holds beside its graph. */
+export interface ModelContent {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Its float32 constants by name: those of variables have the variables' names. */
+  readonly constants: ReadonlyMap<string, NamedTensor>;
+}
+
+/**
+ * Reads a model that `exportModel` wrote.
+ * @throws Error if these are not the bytes of an ONNX model
+ */
+export function readModel(model: Uint8Array): ModelContent {
+  const { metadataProps, graph } = root
+    .lookupType('Model')
+    .toObject(root.lookupType('Model').decode(model), {
+      longs: Number,
+      arrays: true,
+      objects: true,
+    }) as DecodedModel;
+  if (!graph) throw new Error('not an ONNX model: it has no graph');
+  return {
+    metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+    constants: new Map(
+      graph.initializer
+        .filter(({ dataType }) => dataType === ELEMENT_TYPE.float32)
+        .map(({ name, dims, rawData = new Uint8Array() }) => [
+          name,
+          // A copy of their own: where they stand in the file they need not be aligned.
+          { shape: dims, data: new Float32Array(Uint8Array.from(rawData).buffer) },
+        ]),
+    ),
+  };
+}
+
+interface DecodedModel {
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
+  readonly graph?: {
+    readonly initializer: readonly {
+      readonly name: string;
+      readonly dims: readonly number[];
+      readonly dataType: number;
+      readonly rawData?: Uint8Array;
+    }[];
+  };
 }
 
 function encodeValue({ name, shape, dtype }: OnnxValue) {

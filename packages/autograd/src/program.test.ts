@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as ort from 'onnxruntime-node';
 import { emitter } from './emitter.js';
-import { gradients } from './gradient.js';
+import { gradients, pullback } from './gradient.js';
 import { constant, input, type Tensor, type Variable, variable } from './graph.js';
+import { readModel } from './onnx.js';
 import * as ops from './ops/index.js';
 import { sgd } from './optimizers/sgd.js';
 import { compile, exportModel } from './program.js';
@@ -221,6 +222,60 @@ test('an exported model takes any batch in plain ONNX Runtime, and equals the en
   } finally {
     await session.release();
   }
+});
+
+test('an exported gradient takes a batch of any size, and several rows of an image', async () => {
+  const rows = 3;
+  const weight = variable('conv.weight', [4, 2, 3, 3], values(5, [4, 2, 3, 3]).data);
+  const slopeOf = (batch: number) => {
+    const image = input('image', [batch, 2, 8, 8]);
+    const shares = constant([0.2, 0.5, 1], [1, rows, 1, 1, 1]);
+    const points = ops.mul(ops.reshape(image, [-1, 1, 2, 8, 8]), shares);
+    const all = ops.reshape(points, [-1, 2, 8, 8]);
+    const seen = ops.relu(ops.conv2d(all, weight, undefined, { padding: 1 }));
+    const pooled = ops.maxPool2d(seen, { kernel: 3, stride: 2, padding: 1 });
+    const answer = ops.softmax(ops.globalAvgPool2d(pooled));
+    const dy = ops.add(ops.mul(ops.stopGradient(answer), 0), constant([1, 2, 3, 4], [1, 4]));
+    const [slope] = pullback(answer, dy, [all]);
+    return ops.sum(ops.reshape(slope, [-1, rows, 2, 8, 8]), [1]);
+  };
+  const model = exportModel({
+    name: 'slope',
+    outputs: { slope: slopeOf(1) },
+    weights: new Map([['conv.weight', weight.initial]]),
+  });
+  const session = await ort.InferenceSession.create(model);
+  try {
+    for (const batch of [1, 4]) {
+      const { data } = values(batch, [batch, 2, 8, 8]);
+      const { slope } = await session.run({
+        image: new ort.Tensor('float32', data, [batch, 2, 8, 8]),
+      });
+      const truth = await evaluate(engine(), { slope: slopeOf(batch) }, { image: data });
+      assert.deepEqual(slope.dims, [batch, 2, 8, 8]);
+      assertClose(slope.data as Float32Array, truth.slope, 1e-5);
+    }
+  } finally {
+    await session.release();
+  }
+});
+
+test('readModel: metadata, and weights by name, those alike too', () => {
+  const [a, b] = ['a', 'b'].map((name) => variable(name, [2, 3], 0));
+  const weights = new Map([
+    ['a', Float32Array.of(1, 2, 3, 4, 5, 6)],
+    ['b', Float32Array.of(1, 2, 3, 4, 5, 6)],
+  ]);
+  const y = ops.add(ops.linear(input('v', [1, 3]), a), ops.linear(input('v', [1, 3]), b));
+  const model = exportModel({ name: 'm', outputs: { y }, weights, metadata: { note: 'größer' } });
+  // Anywhere in a larger buffer, as files are read.
+  const shifted = new Uint8Array(model.length + 3);
+  shifted.set(model, 3);
+  const { metadata, constants } = readModel(shifted.subarray(3));
+  assert.deepEqual(metadata, { note: 'größer' });
+  for (const [name, data] of weights)
+    assert.deepEqual(constants.get(name), { shape: [2, 3], data });
+  assert.throws(() => readModel(new Uint8Array([1, 2, 3])));
 });
 
 test('export refuses missing weights and those of another shape, by name', () => {

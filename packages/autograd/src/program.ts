@@ -183,7 +183,7 @@ export interface ExportSpec {
 }
 
 /**
- * A model that stands alone: variables become constants, and the leading size of every input and
+ * A model that stands alone: variables become constants of their names, and the leading size of every input and
  * output is left open, so that the graph, built for a batch of one, takes a batch of any size.
  */
 export function exportModel(spec: ExportSpec): Uint8Array {
@@ -197,7 +197,7 @@ export function exportModel(spec: ExportSpec): Uint8Array {
       if (!weights || weights.length !== size(t.shape)) {
         throw new ShapeError(`export: no weights of shape [${t.shape}] for ${t.name}`);
       }
-      const name = emit.constant(weights, t.shape, 'float32');
+      const name = emit.constant(weights, t.shape, 'float32', t.name);
       values.set(t.id, laidValue(emit, name, 'plain', t.shape, t.dtype));
     }
   }

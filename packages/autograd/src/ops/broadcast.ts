@@ -40,7 +40,12 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
     inputs: [x],
     shape,
     dtype: x.dtype,
-    lower: (emit, [a]) => emit.op('Expand', [a, emit.ints(shape)]),
+    // Sizes that stay are left to the run: in an exported model the batch is open.
+    lower: (emit, [a]) =>
+      emit.op('Expand', [
+        a,
+        emit.ints(shape.map((n, i) => (n === x.shape[i - shape.length + x.shape.length] ? 1 : n))),
+      ]),
     blocked: {
       flexible: true,
       layout: () => 'plain',

@@ -1,7 +1,7 @@
 // Pooling: largest or mean value of each window.
 
 import type { Emitter } from '../emitter.js';
-import { node, type Shape, ShapeError, size, type Tensor } from '../graph.js';
+import { node, type Shape, ShapeError, type Tensor } from '../graph.js';
 import { mean } from './reduce.js';
 
 export interface PoolOptions {
@@ -56,13 +56,16 @@ function maxPoolGradient(x: Tensor, dy: Tensor, options: PoolOptions): Tensor {
       }
       const [, indices] = emit.ops('MaxPool', [image], 2, attributes(options));
       const flat = emit.ints([-1]);
-      const zero = emit.op('Expand', [emit.scalar(0), emit.ints([size(x.shape)])]);
+      // The size is asked for at the run: in an exported model the batch is open.
+      const places = emit.op('Size', [image]);
+      const length = emit.op('Reshape', [places, emit.ints([1])]);
+      const zero = emit.op('Expand', [emit.scalar(0), length]);
       const sum = emit.op(
         'ScatterElements',
         [zero, emit.op('Reshape', [indices, flat]), emit.op('Reshape', [grad, flat])],
         { axis: 0, reduction: 'add' },
       );
-      return emit.op('Reshape', [sum, emit.ints(x.shape)]);
+      return emit.op('Reshape', [sum, emit.ints([-1, ...x.shape.slice(1)])]);
     },
   });
 }

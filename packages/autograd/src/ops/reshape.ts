@@ -21,7 +21,9 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     lower: (emit, [a]) => {
       // 0 copies the leading size, so that an exported model takes a batch of any size.
       const keepsBatch = dims.length > 0 && dims[0] === x.shape[0];
-      return emit.op('Reshape', [a, emit.ints(keepsBatch ? [0, ...dims.slice(1)] : dims)]);
+      // And -1 stays open (but of nothing ONNX cannot work it out), so that several rows of each image can be rows of the batch.
+      const open = size(dims) > 0 ? shape : dims;
+      return emit.op('Reshape', [a, emit.ints(keepsBatch ? [0, ...dims.slice(1)] : open)]);
     },
     gradient: (dy) => [reshape(dy, x.shape)],
   });

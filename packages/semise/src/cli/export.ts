@@ -6,12 +6,13 @@ import { writeSafetensors } from '@semise/autograd';
 import { type Command, Option } from 'commander';
 import { unwritable, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
-import { RUN_FILES, readRunConfig } from '../run/index.js';
+import { modelMetadata, RUN_FILES, readRunConfig, readTrainedModel } from '../run/index.js';
+import { exportExplanation } from '../tasks/index.js';
 import { averagedEncoder, readCheckpoint } from '../training/index.js';
 
 interface Flags {
   readonly out: string;
-  readonly what: 'model' | 'encoder' | 'weights';
+  readonly what: 'model' | 'encoder' | 'explain' | 'weights';
   readonly json?: boolean;
 }
 
@@ -24,9 +25,9 @@ export function exportCommand(program: Command): void {
     .addOption(
       new Option(
         '--what <part>',
-        'model: image to grade and score; encoder: image to features; weights: for PyTorch, with torchvision names',
+        'model: image to grade and score; encoder: image to features; explain: image to score and maps of why; weights: for PyTorch, with torchvision names',
       )
-        .choices(['model', 'encoder', 'weights'])
+        .choices(['model', 'encoder', 'explain', 'weights'])
         .default('model'),
     )
     .option('--json', 'print what was written as JSON')
@@ -46,6 +47,10 @@ export function exportCommand(program: Command): void {
         await writeSafetensors(out, averagedEncoder(tensors)).catch((error) => {
           throw unwritable(out, error);
         });
+      } else if (what === 'explain') {
+        const trained = await readTrainedModel(folder);
+        const metadata = modelMetadata(trained.config, trained.model);
+        await writeWhole(out, exportExplanation(trained.model, metadata));
       } else {
         const encoder = join(folder, RUN_FILES.encoder);
         await writeWhole(out, what === 'model' ? model : await readFile(encoder));

@@ -19,6 +19,7 @@ import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
 import { isValidation, readHistory, type StepLine } from './history.js';
 import { modelMetadata, predictRecords } from './predict.js';
+import { meanHealthy } from './trained-model.js';
 
 export interface RunResult {
   readonly folder: string;
@@ -40,7 +41,8 @@ export async function finishRun(
   state: TrainingState,
 ): Promise<RunResult> {
   const { training } = config;
-  const model = await finishModel(training, dataset.training, engine, state);
+  const finished = await finishModel(training, dataset.training, engine, state);
+  const model = { ...finished, baseline: meanHealthy(dataset) };
   const metadata = modelMetadata(config, model);
   const onnx = exportOnnx(model, metadata);
   const { train, validation, test } = dataset.indices;

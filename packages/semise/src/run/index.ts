@@ -12,4 +12,5 @@ export * from './predict.js';
 export * from './segmentation/index.js';
 export * from './start.js';
 export * from './train.js';
+export * from './trained-model.js';
 export * from './version.js';

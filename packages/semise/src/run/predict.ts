@@ -29,7 +29,10 @@ export function modelMetadata(config: RunConfig, model: TrainedModel): Record<st
         ? `float32 [N, ${pixels.mean.length}], features of encoder.onnx`
         : `uint8 [N, ${channels}, ${imageSize}, ${imageSize}], ${channels === 3 ? 'RGB' : 'grey'}, 0..255`,
     fit: config.data.fit,
+    answer: model.answer,
     ...(model.cuts && { cuts: JSON.stringify(model.cuts) }),
+    ...(model.spread && { spread: JSON.stringify(model.spread) }),
+    ...(model.baseline && { baseline: Buffer.from(model.baseline).toString('base64') }),
   };
 }
 

@@ -1,4 +1,5 @@
 export * from './cut-points.js';
+export * from './explain.js';
 export * from './finish.js';
 export * from './grade-images.js';
 export * from './model.js';

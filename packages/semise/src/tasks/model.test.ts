@@ -2,67 +2,21 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { input, type NamedTensor, type Tensor, writeSafetensors } from '@semise/autograd';
-import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.js';
-import {
-  cornHead,
-  ENCODERS,
-  type EncoderName,
-  type RootScope,
-  rootScope,
-  severityAxis,
-  softmaxHead,
-} from '../models/index.js';
+import { writeSafetensors } from '@semise/autograd';
+import { EMBEDDING } from '../methods/index.js';
 import { random } from '../random.js';
 import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
+import { randomModel, SIDE } from '../testing/random-model.js';
 import { scratchFolder } from '../testing/scratch.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
 import { exportEncoder, exportOnnx, POOL, type TrainedModel } from './model.js';
 
 const folder = scratchFolder();
-const SIDE = 16;
 const images = Array.from({ length: 5 }, (_, i) => {
   const r = random(i, 'model test');
   return Uint8Array.from({ length: 3 * SIDE * SIDE }, () => r.integer(256));
 });
-
-/** A small model with weights drawn at random, big enough in its heads that answers differ. */
-function randomModel(answer: Answer, grades: number, encoder: EncoderName = 'small'): TrainedModel {
-  const scope = rootScope({ seed: 3, training: false });
-  const { features } = ENCODERS[encoder](
-    scope.within('encoder'),
-    input('image', [1, 3, SIDE, SIDE]),
-  );
-  const heads: Record<Answer, (scope: RootScope, features: Tensor) => unknown> = {
-    softmax: (s, f) => softmaxHead(s, f, grades),
-    corn: (s, f) => cornHead(s, f, grades),
-    axis: severityAxis,
-    anchor: (s, f) => [embed(s, f), anchorVariable(s)],
-    pool: (s, f) => [embed(s, f), s.statistic(POOL, [7, EMBEDDING], 0)],
-    ensemble: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
-    blend: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
-  };
-  heads[answer](scope, features);
-  const r = random(4, 'heads');
-  // Kernels as a training starts with them; all that starts at 0 or 1, at random.
-  const drawn = (name: string, initial: Float32Array) => {
-    if (name.endsWith('running_var')) return initial.map(() => r.uniform(0.5, 2));
-    if (name.startsWith('encoder.') && new Set(initial).size > 1) return initial;
-    return initial.map((value) =>
-      name.startsWith('encoder.') ? value + r.normal(0, 0.2) : r.normal(0, 0.6),
-    );
-  };
-  const weights = new Map<string, NamedTensor>(
-    [...scope.weights, ...scope.statistics].map(({ name, shape, initial }) => [
-      name,
-      { shape, data: drawn(name, initial) },
-    ]),
-  );
-  const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
-  const config = { encoder, channels: 3, imageSize: SIDE, pixels, grades } as const;
-  return { config, answer, weights };
-}
 
 /** The rows of the encoder's features, each with what the exported model says of that image. */
 async function answersOf(model: TrainedModel) {

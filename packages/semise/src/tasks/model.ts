@@ -31,6 +31,7 @@ import {
   constantly,
   cornHead,
   ELSEWHERE,
+  type Encoded,
   encoderOf,
   rootScope,
   type Scope,
@@ -53,7 +54,10 @@ export interface Answers {
   readonly embedding: Tensor;
 }
 
-type Shaped = Pick<TrainingConfig, 'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades'>;
+export type Shaped = Pick<
+  TrainingConfig,
+  'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades'
+>;
 
 /** The variables that each answer is read with. */
 const ANSWERS_WITH: Record<Answer, readonly string[]> = {
@@ -76,7 +80,7 @@ export const isBySeverity = (answer: Answer): answer is BySeverity =>
   answer !== 'softmax' && answer !== 'corn';
 
 /** Names of variables whose values are known: none is drawn at random only to be replaced. */
-function trainedScope(prefix = ''): Scope {
+export function trainedScope(prefix = ''): Scope {
   const known = (scope: Scope): Scope => ({
     ...scope,
     weight: (name, shape) => scope.weight(name, shape, constantly(0)),
@@ -98,7 +102,7 @@ export const modelInput = (config: Fed): { name: string; shape: Shape; dtype: DT
       };
 
 /**
- * Raw pixels [N, C, S, S], 0..255, or features [N, F], to features, with the model at rest.
+ * Raw pixels [N, C, S, S], 0..255, or features [N, F], to features [N, F], with the model at rest.
  * @param seen what becomes of the pixels, 0..1, before the encoder sees them
  */
 function encode(
@@ -109,9 +113,12 @@ function encode(
 ): Tensor {
   const { name, shape, dtype } = modelInput(config);
   const fed = input(name, [count, ...shape], dtype);
-  const images = standardize(dtype === 'uint8' ? seen(toUnit(fed)) : fed, config.pixels);
-  return encoderOf(config.encoder)(scope.within('encoder'), images).features;
+  return encoded(config, scope, dtype === 'uint8' ? seen(toUnit(fed)) : fed).features;
 }
+
+/** Pixels [N, C, S, S], 0..1, or features, to what the encoder makes of them, with the model at rest. */
+export const encoded = (config: Shaped, scope: Scope, images: Tensor): Encoded =>
+  encoderOf(config.encoder)(scope.within('encoder'), standardize(images, config.pixels));
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
 function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: number): Tensor {
@@ -138,10 +145,9 @@ function parts(
   return concat([column(severityAxis(scope, features)), column(grade)], 1);
 }
 
-/** All that a model says of one image. */
-function answers(scope: Scope, model: TrainedModel): Answers {
+/** All that a model says of images. @param embedding features [N, F] @throws Error without cut points */
+export function answersOf(scope: Scope, model: TrainedModel, embedding: Tensor): Answers {
   const { answer, config } = model;
-  const embedding = encode(config, scope, 1);
   const k = config.grades;
   if (answer === 'softmax') {
     const probabilities = softmax(softmaxHead(scope, embedding, k));
@@ -170,7 +176,7 @@ function answers(scope: Scope, model: TrainedModel): Answers {
     ),
     [1],
   );
-  const margin = sub(reshape(score, [1, 1]), constant(cuts, [1, k - 1]));
+  const margin = sub(reshape(score, [-1, 1]), constant(cuts, [1, k - 1]));
   const above = sigmoid(mul(margin, 1 / scale));
   if (answer !== 'ensemble') return { ...byMedian(above), score, embedding };
   const head = softmax(softmaxHead(scope, embedding, k));
@@ -243,6 +249,8 @@ export interface TrainedModel {
   readonly cuts?: CutPoints;
   /** The severity is the sum of its parts, each divided by its spread over the graded images. */
   readonly spread?: readonly number[];
+  /** The mean of healthy images [C, S, S], 0..255: what explanations compare with. */
+  readonly baseline?: Uint8Array;
   /** Without prefix: the weights that answer. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
@@ -250,7 +258,7 @@ export interface TrainedModel {
 /** `model.onnx`: `image` uint8 [N, C, S, S] (or `features` [N, F]) -> `probabilities`, `grade`, `score`, `embedding`. */
 export function exportOnnx(model: TrainedModel, metadata: Record<string, string>): Uint8Array {
   const scope = trainedScope();
-  const outputs = answers(scope, model);
+  const outputs = answersOf(scope, model, encode(model.config, scope, 1));
   return exportModel({
     name: 'semise',
     outputs: { ...outputs },
@@ -270,7 +278,7 @@ export function exportEncoder(model: TrainedModel, metadata: Record<string, stri
   });
 }
 
-const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
+export const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
   new Map([...weights].map(([name, t]) => [name, t.data]));
 
 /** Loads an exported model into an engine. */
