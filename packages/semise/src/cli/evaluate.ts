@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { refuseExisting, wholeFolder, writeJson } from '../atomic.js';
 import { writePredictions } from '../evaluation/prediction.js';
-import { type EvaluateRunOptions, evaluateRun, openRun, RUN_FILES } from '../run/index.js';
+import {
+  appendToLog,
+  type EvaluateRunOptions,
+  evaluateRun,
+  openRun,
+  RUN_FILES,
+} from '../run/index.js';
 import { splitOption } from './options.js';
 import { wholeNumber } from './parse.js';
 import { progress } from './progress.js';
@@ -32,7 +38,7 @@ export function evaluateCommand(program: Command): void {
       const shown = progress('grading', flags.json ?? false);
       const run = await openRun(folder);
       try {
-        const { metrics, predictions, skipped } = await evaluateRun(run, {
+        const { metrics, predictions, skipped, opened } = await evaluateRun(run, {
           ...flags,
           onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
@@ -42,6 +48,16 @@ export function evaluateCommand(program: Command): void {
             await writeJson(join(out, RUN_FILES.metrics), metrics);
           });
         }
+        await appendToLog(folder, {
+          event: 'opened',
+          date: new Date().toISOString(),
+          command: 'evaluate',
+          site: null,
+          limits: null,
+          ...opened,
+        }).catch((error: Error) => {
+          process.stderr.write(`not in the run's list of validations: ${error.message}\n`);
+        });
         if (skipped.length > 0)
           process.stderr.write(`skipped ${skipped.length} unreadable images\n`);
         process.stdout.write(

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
+import { acceptCommand } from './accept.js';
 import { benchmarkCommand } from './benchmark.js';
 import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
@@ -13,8 +14,10 @@ import { EXIT, reportFailure } from './failure.js';
 import { importCommand } from './import.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
+import { sampleSizeCommand } from './sample-size.js';
 import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
+import { validateCommand } from './validate.js';
 
 const program = new Command('semise')
   .description('A folder of medical images and a handful of grades become a severity model.')
@@ -36,6 +39,9 @@ for (const command of [
   phantomCommand,
   trainCommand,
   evaluateCommand,
+  acceptCommand,
+  validateCommand,
+  sampleSizeCommand,
   predictCommand,
   embedCommand,
   exportCommand,

@@ -3,7 +3,8 @@
 import { Option } from 'commander';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 
-const chosen = (flags: string, description: string, choices: readonly string[]): Option =>
+/** An option that takes one of a few words. */
+export const chosen = (flags: string, description: string, choices: readonly string[]): Option =>
   new Option(flags, description).choices(choices);
 
 export const fitOption = (): Option =>

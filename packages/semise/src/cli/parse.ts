@@ -28,6 +28,14 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+export function atLeastOne(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('expected a number, 1 or more');
+  }
+  return value;
+}
+
 export function nonNegative(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0) || !Number.isFinite(value)) {

@@ -19,19 +19,21 @@ const DEFINED_SHARE = 0.5;
  * filled anew for each draw: read it before asking for the next.
  *
  * @param subjectOf number of each image's subject in 0..subjects-1
+ * @param taken how many subjects a draw takes, as many as there are unless told
  */
 export function* subjectDraws(
   subjectOf: Int32Array,
   subjects: number,
   draws: number,
   seed: number,
+  taken = subjects,
 ): Generator<Float64Array> {
   const stream = random(seed, 'bootstrap');
   const times = new Float64Array(subjects);
   const weights = new Float64Array(subjectOf.length);
   for (let draw = 0; draw < draws; draw++) {
     times.fill(0);
-    for (let s = 0; s < subjects; s++) times[stream.integer(subjects)]++;
+    for (let s = 0; s < taken; s++) times[stream.integer(subjects)]++;
     for (let i = 0; i < weights.length; i++) weights[i] = times[subjectOf[i]];
     yield weights;
   }

@@ -29,8 +29,33 @@ export async function exampleImages(
     { length: shown },
     (_, i) => sorted[Math.round((i * (sorted.length - 1)) / Math.max(1, shown - 1))],
   );
-  return Promise.all(
-    examples.map(async ({ image, grade, predicted, score }) => ({
+  return pictured(examples, { path, size });
+}
+
+/**
+ * The worst errors: by grades missed, then by how sure the model was of its answer, worst first. The
+ * first of each subject only, so that one patient does not fill the page.
+ *
+ * @param count at most so many, 12 unless told
+ */
+export function worstErrors(predictions: readonly Prediction[], count = 12): Prediction[] {
+  const missed = (p: Prediction) => Math.abs(p.predicted - (p.grade ?? p.predicted));
+  const sure = (p: Prediction) => p.probabilities[p.predicted] ?? 0;
+  const seen = new Set<string>();
+  return predictions
+    .filter((p) => missed(p) > 0)
+    .sort((a, b) => missed(b) - missed(a) || sure(b) - sure(a) || (a.image < b.image ? -1 : 1))
+    .filter(({ subject }) => !seen.has(subject) && seen.add(subject))
+    .slice(0, count);
+}
+
+/** The images of predictions, in their order. */
+export const pictured = (
+  predictions: readonly Prediction[],
+  { path, size = 144 }: Omit<ExampleOptions, 'count'>,
+): Promise<Example[]> =>
+  Promise.all(
+    predictions.map(async ({ image, grade, predicted, score }) => ({
       image,
       grade,
       predicted,
@@ -38,7 +63,6 @@ export async function exampleImages(
       thumbnail: await thumbnail(path(image), size).catch(() => ''),
     })),
   );
-}
 
 /** A JPEG of the image as a data URI, fitted into size x size. */
 async function thumbnail(file: string, size: number): Promise<string> {

@@ -11,6 +11,8 @@ export const RUN_FILES = {
   predictions: 'predictions.csv',
   metrics: 'metrics.json',
   report: 'report.html',
+  /** Which external images were opened when, and which limits stamped. */
+  validations: 'validations.jsonl',
   /** Of a segmentation: the severity model of the run that it started from. */
   severity: 'severity.onnx',
 } as const;

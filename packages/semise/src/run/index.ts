@@ -13,4 +13,5 @@ export * from './segmentation/index.js';
 export * from './start.js';
 export * from './train.js';
 export * from './trained-model.js';
+export * from './validation/index.js';
 export * from './version.js';

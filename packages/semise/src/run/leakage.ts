@@ -45,7 +45,7 @@ export async function guardSplits(
 }
 
 /** From the decoded pixels; anew from the file where those are fewer than the print needs. */
-async function printFrom(cache: ImageCache, index: number, path: string): Promise<Print> {
+export async function printFrom(cache: ImageCache, index: number, path: string): Promise<Print> {
   const [channels, height, width] = cache.shape;
   if (width < THUMBNAIL) {
     const options = { size: THUMBNAIL, channels: 1, fit: 'stretch' } as const;

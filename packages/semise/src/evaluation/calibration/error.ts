@@ -96,9 +96,12 @@ export function calibrationErrors(
   };
 }
 
-const usualBins = (images: number): number => Math.min(15, Math.max(1, Math.floor(images / 10)));
+/** Bins of equal mass: as many as leave 10 images in each, at most 15. */
+export const usualBins = (images: number): number =>
+  Math.min(15, Math.max(1, Math.floor(images / 10)));
 
-function squaredError(
+/** Mean squared calibration error, plain and freed of what chance brings; null without images. */
+export function squaredError(
   confidences: ArrayLike<number>,
   right: Happened,
   { of, borders }: Bins,

@@ -38,7 +38,7 @@ export function ConfusionSection({ all }: { all: Evaluated[] }): VNode {
   );
 }
 
-function Matrix({ metrics: { confusion } }: Evaluated): VNode {
+export function Matrix({ metrics: { confusion } }: Pick<Evaluated, 'metrics'>): VNode {
   return (
     <table class="matrix" aria-label="Confusion matrix: rows expert, columns model">
       <thead>

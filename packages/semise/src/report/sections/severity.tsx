@@ -94,7 +94,7 @@ export function ExampleSection({ runs }: { runs: RunReport[] }): VNode {
 // Only an image that travels in the page is shown: nothing may be fetched from elsewhere.
 const EMBEDDED = /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+$/;
 
-function ExampleImage({ image, grade, predicted, score, thumbnail }: Example): VNode {
+export function ExampleImage({ image, grade, predicted, score, thumbnail }: Example): VNode {
   const differs = grade !== null && grade !== predicted;
   return (
     <li class={differs ? 'differs' : undefined}>

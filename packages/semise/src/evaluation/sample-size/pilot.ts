@@ -1,0 +1,122 @@
+// How many subjects any metric needs, from a pilot: predictions of a model on subjects like those to come.
+
+import { InputError } from '../../errors.js';
+import {
+  type FigureKey,
+  type FigureSet,
+  type FigureValues,
+  figureKeys,
+  figureSet,
+  measureFigures,
+} from '../acceptance/figures.js';
+import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import type { Prediction } from '../prediction.js';
+import type { SampleSize } from './proportion.js';
+
+export interface PilotOptions {
+  /** Full width that the 95 % interval may have, above 0. */
+  readonly width: number;
+  /** K. */
+  readonly grades: number;
+  readonly seed: number;
+  /** All figures, unless told. */
+  readonly figures?: readonly FigureKey[];
+  /** Draws of each simulation, 1,000 unless told. */
+  readonly draws?: number;
+}
+
+export interface PilotSampleSize extends SampleSize {
+  /** Width of the 95 % interval of the figure that studies of so many subjects have, by simulation. */
+  readonly simulatedWidth: number;
+}
+
+export interface PilotFigure {
+  readonly figure: FigureKey;
+  /** In the pilot; null where undefined. */
+  readonly value: number | null;
+  /** Width of the pilot's own interval. */
+  readonly pilotWidth: number | null;
+  /** Null where the pilot's figure has no interval to start from. */
+  readonly needed: PilotSampleSize | null;
+}
+
+/** How near the simulated width must come before the search ends. */
+const NEAR = 0.03;
+const ROUNDS = 3;
+
+/**
+ * The subjects that each figure needs. The width of a bootstrap interval falls with the square root of the
+ * subjects, which gives a first answer; then studies of that size are simulated, by drawing as many subjects
+ * out of the pilot, and the answer is mended until the simulated width is the one asked for. The design effect
+ * is what grouping by subject costs: the square of the interval's width by subjects over its width by images.
+ *
+ * What a pilot does not hold it cannot foretell: subjects of another mix of grades need another number.
+ *
+ * @throws InputError without 2 graded subjects, or for a width that is not above 0
+ */
+export function subjectsFromPilot(
+  predictions: readonly Prediction[],
+  { width, grades, seed, figures = figureKeys(grades), draws = 1000 }: PilotOptions,
+): PilotFigure[] {
+  if (!(width > 0)) throw new InputError(`sample size: width is ${width}; give a number above 0`);
+  const set = figureSet(predictions, grades);
+  const { subjects, truth } = set.graded;
+  if (subjects < 2) {
+    throw new InputError(
+      `sample size: the pilot has ${subjects} graded subject(s); give predictions of 2 at least, better of 30`,
+    );
+  }
+  const values = measureFigures(set);
+  const own = simulate(set, subjects, draws, seed);
+  const single = figureSet(
+    predictions.map((p, i) => ({ ...p, subject: String(i) })),
+    grades,
+  );
+  const byImage = simulate(single, single.graded.subjects, draws, seed);
+  const imagesEach = truth.length / subjects;
+  return figures.map((figure): PilotFigure => {
+    const pilotWidth = values[figure] === null ? null : widthOf(own, figure);
+    const value = values[figure];
+    if (pilotWidth === null) return { figure, value, pilotWidth, needed: null };
+    // A figure that never varies (all right, say) tells no width: one subject would do for it.
+    if (pilotWidth === 0) return { figure, value, pilotWidth, needed: null };
+    let size = sizeFor(subjects, pilotWidth, width);
+    let simulatedWidth = widthOf(simulate(set, size, draws, seed), figure) ?? pilotWidth;
+    for (let round = 1; round < ROUNDS && Math.abs(simulatedWidth / width - 1) > NEAR; round++) {
+      const next = sizeFor(size, simulatedWidth, width);
+      if (next === size) break;
+      size = next;
+      simulatedWidth = widthOf(simulate(set, size, draws, seed + round), figure) ?? simulatedWidth;
+    }
+    const alone = widthOf(byImage, figure);
+    return {
+      figure,
+      value,
+      pilotWidth,
+      needed: {
+        subjects: size,
+        images: Math.ceil(size * imagesEach),
+        designEffect: alone === null || alone === 0 ? 1 : (pilotWidth / alone) ** 2,
+        simulatedWidth,
+      },
+    };
+  });
+}
+
+const sizeFor = (subjects: number, has: number, wanted: number): number =>
+  Math.max(2, Math.ceil(subjects * (has / wanted) ** 2));
+
+/** The figures of studies of so many subjects, drawn out of the pilot. */
+function simulate(set: FigureSet, size: number, draws: number, seed: number): FigureValues[] {
+  const { subjectOf, subjects } = set.graded;
+  const studies: FigureValues[] = [];
+  for (const weights of subjectDraws(subjectOf, subjects, draws, seed, size)) {
+    studies.push(measureFigures(set, weights));
+  }
+  return studies;
+}
+
+function widthOf(studies: readonly FigureValues[], figure: FigureKey): number | null {
+  const interval = percentileInterval(studies.map((study) => study[figure]));
+  return interval && interval[1] - interval[0];
+}
