@@ -16,7 +16,6 @@ export {
 export { type GradeMix, type GradeMixRow, gradeMix } from './grade-mix.js';
 export {
   type AcceptanceLimits,
-  FEWEST_SUBJECTS,
   type Limit,
   limitsHash,
   parseLimits,
