@@ -1,9 +1,25 @@
 // The embedding seen from its two widest directions, every image coloured by its grade.
 
 import type { EChartsCoreOption } from 'echarts/core';
+import { type Language, texts } from '../language.js';
 import { gradeColour, SYMBOLS, UNGRADED } from '../palette.js';
 import type { RunReport } from '../report-data.js';
 import { axis } from './chart.js';
+
+const TEXTS = texts({
+  en: {
+    first: 'first component',
+    second: 'second component',
+    none: 'no grade',
+    grade: (grade: number) => `grade ${grade}`,
+  },
+  ja: {
+    first: '第 1 主成分',
+    second: '第 2 主成分',
+    none: 'グレードなし',
+    grade: (grade) => `グレード ${grade}`,
+  },
+});
 
 /** Images drawn; evenly spaced over the list where there are more. */
 const POINTS = 1500;
@@ -12,7 +28,9 @@ const POINTS = 1500;
 export function embeddingChart(
   embedding: RunReport['embedding'],
   grades: number,
+  language: Language,
 ): EChartsCoreOption {
+  const t = TEXTS.in(language);
   const step = Math.max(1, embedding.length / POINTS);
   const shown = Array.from(
     { length: Math.floor(embedding.length / step) },
@@ -36,14 +54,14 @@ export function embeddingChart(
       itemHeight: 11,
     },
     grid: { left: 34, right: 18, top: 40, bottom: 34 },
-    xAxis: axis('first component', { nameGap: 12, ...plain }),
-    yAxis: axis('second component', { nameGap: 12, ...plain }),
+    xAxis: axis(t.first, { nameGap: 12, ...plain }),
+    yAxis: axis(t.second, { nameGap: 12, ...plain }),
     series: [
       ...(shown.some((p) => p.grade === null)
-        ? [series('no grade', null, { color: UNGRADED, symbolSize: 4 })]
+        ? [series(t.none, null, { color: UNGRADED, symbolSize: 4 })]
         : []),
       ...Array.from({ length: grades }, (_, grade) =>
-        series(`grade ${grade}`, grade, {
+        series(t.grade(grade), grade, {
           color: gradeColour(grade, grades),
           symbol: SYMBOLS[grade % SYMBOLS.length],
           symbolSize: 7,

@@ -1,16 +1,23 @@
 // Loss terms over the steps of training: as they were, faint, and smoothed.
 
 import type { EChartsCoreOption } from 'echarts/core';
+import { type Language, texts } from '../language.js';
 import { DISTINCT, MUTED } from '../palette.js';
 import type { RunReport } from '../report-data.js';
 import { axis } from './chart.js';
+
+const TEXTS = texts({
+  en: { step: 'step', loss: 'loss' },
+  ja: { step: 'ステップ', loss: '損失' },
+});
 
 /** Points a curve keeps; more cannot be told apart. */
 const POINTS = 240;
 /** Points to either side that a smoothed point is the mean of. */
 const REACH = 8;
 
-export function lossCurves(history: RunReport['history']): EChartsCoreOption {
+export function lossCurves(history: RunReport['history'], language: Language): EChartsCoreOption {
+  const t = TEXTS.in(language);
   const terms = [...new Set(history.flatMap(({ losses }) => Object.keys(losses)))];
   const starts = history.filter(({ phase }, i) => i > 0 && phase !== history[i - 1].phase);
   const phases = {
@@ -23,13 +30,13 @@ export function lossCurves(history: RunReport['history']): EChartsCoreOption {
   return {
     legend: { data: terms, top: 0, left: 'center', icon: 'rect', itemHeight: 3, itemGap: 26 },
     grid: { left: 56, right: 18, top: 40, bottom: 48 },
-    xAxis: axis('step', {
+    xAxis: axis(t.step, {
       nameGap: 30,
       min: 0,
       max: history.at(-1)?.step,
       splitLine: { show: false },
     }),
-    yAxis: axis('loss', { nameGap: 40, scale: true }),
+    yAxis: axis(t.loss, { nameGap: 40, scale: true }),
     series: terms.flatMap((term, t) => {
       const points = thinned(
         history.filter(({ losses }) => Number.isFinite(losses[term])),

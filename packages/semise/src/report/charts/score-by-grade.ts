@@ -2,8 +2,14 @@
 
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Prediction } from '../../evaluation/prediction.js';
+import { type Language, texts } from '../language.js';
 import { gradeColour, INK } from '../palette.js';
 import { axis } from './chart.js';
+
+const TEXTS = texts({
+  en: { grade: 'grade by the expert', score: 'severity score (larger = worse)' },
+  ja: { grade: '専門医のグレード', score: '重症度スコア（大きいほど重症）' },
+});
 
 /** Images drawn as points for each grade; evenly spaced over the score where there are more. */
 const POINTS = 300;
@@ -12,7 +18,9 @@ const POINTS = 300;
 export function scoreByGrade(
   predictions: readonly Prediction[],
   grades: number,
+  language: Language,
 ): EChartsCoreOption {
+  const t = TEXTS.in(language);
   const scores = Array.from({ length: grades }, (_, grade) =>
     Float64Array.from(
       predictions.filter((p) => p.grade === grade),
@@ -22,7 +30,7 @@ export function scoreByGrade(
   return {
     grid: { left: 60, right: 18, top: 16, bottom: 48 },
     xAxis: [
-      axis('grade by the expert', {
+      axis(t.grade, {
         nameGap: 30,
         type: 'category',
         data: scores.map((_, grade) => String(grade)),
@@ -30,7 +38,7 @@ export function scoreByGrade(
       }),
       { type: 'value', show: false, min: -0.5, max: grades - 0.5 },
     ],
-    yAxis: axis('severity score (larger = worse)', { nameGap: 44, scale: true }),
+    yAxis: axis(t.score, { nameGap: 44, scale: true }),
     series: [
       {
         type: 'scatter',

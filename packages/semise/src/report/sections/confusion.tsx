@@ -3,25 +3,48 @@
 import type { VNode } from 'preact';
 import type { Evaluated } from '../evaluated.js';
 import { count, decimal } from '../format.js';
+import { texts } from '../language.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
+import { useSplitNames } from '../split-names.js';
+
+const useTexts = texts({
+  en: {
+    title: 'Confusion and per-grade results',
+    lead: "Rows are the expert's grade, columns the model's. Each cell: images, and their share of the row; the darker, the larger the share. The framed diagonal is agreement.",
+    matrix: (name: string, split: string) => `Confusion matrix: ${name} (${split})`,
+    byGrade: (name: string, split: string) => `By grade: ${name} (${split})`,
+    caption: 'Precision, recall and F1',
+    head: ['Grade', 'Images', 'Precision', 'Recall', 'F1'],
+    label: 'Confusion matrix: rows expert, columns model',
+    corner: 'expert \\ model',
+  },
+  ja: {
+    title: '混同行列とグレード別成績',
+    lead: '行は専門医のグレード、列はモデルのグレードです。各セルは画像枚数と行内の割合で、割合が大きいほど濃く表示します。枠で囲んだ対角線が一致した画像です。',
+    matrix: (name, split) => `混同行列：${name}（${split}）`,
+    byGrade: (name, split) => `グレード別：${name}（${split}）`,
+    caption: '適合率、再現率、F1 値',
+    head: ['グレード', '画像数', '適合率', '再現率', 'F1 値'],
+    label: '混同行列（行：専門医、列：モデル）',
+    corner: '専門医 \\ モデル',
+  },
+});
 
 export function ConfusionSection({ all }: { all: Evaluated[] }): VNode {
+  const t = useTexts();
+  const splits = useSplitNames();
   return (
-    <Section
-      id="confusion"
-      title="Confusion and per-grade results"
-      lead="Rows are the expert's grade, columns the model's. Each cell: images, and their share of the row; the darker, the larger the share. The framed diagonal is agreement."
-    >
+    <Section id="confusion" title={t.title} lead={t.lead}>
       <Figures>
         {all.map((one) => (
           <>
-            <Figure title={`Confusion matrix: ${one.run.name} (${one.split})`}>
+            <Figure title={t.matrix(one.run.name, splits[one.split])}>
               <Matrix {...one} />
             </Figure>
-            <Figure title={`By grade: ${one.run.name} (${one.split})`}>
+            <Figure title={t.byGrade(one.run.name, splits[one.split])}>
               <Table
-                caption="Precision, recall and F1"
-                head={['Grade', 'Images', 'Precision', 'Recall', 'F1']}
+                caption={t.caption}
+                head={t.head}
                 rows={one.metrics.perClass.map(({ grade, n, precision, recall, f1 }) => [
                   grade,
                   count(n),
@@ -39,11 +62,12 @@ export function ConfusionSection({ all }: { all: Evaluated[] }): VNode {
 }
 
 export function Matrix({ metrics: { confusion } }: Pick<Evaluated, 'metrics'>): VNode {
+  const t = useTexts();
   return (
-    <table class="matrix" aria-label="Confusion matrix: rows expert, columns model">
+    <table class="matrix" aria-label={t.label}>
       <thead>
         <tr>
-          <th scope="col">expert \ model</th>
+          <th scope="col">{t.corner}</th>
           {confusion.map((_, k) => (
             <th scope="col">{k}</th>
           ))}

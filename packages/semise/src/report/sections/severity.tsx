@@ -6,23 +6,76 @@ import { embeddingChart } from '../charts/embedding-map.js';
 import { scoreByGrade } from '../charts/score-by-grade.js';
 import type { Evaluated } from '../evaluated.js';
 import { decimal } from '../format.js';
+import { texts, useLanguage } from '../language.js';
 import { Figure, Figures, Section } from '../layout.js';
 import type { Example, RunReport } from '../report-data.js';
+import { useSplitNames } from '../split-names.js';
+
+const useTexts = texts({
+  en: {
+    score: 'Severity score against grade',
+    scoreLead:
+      "Every point is an image. Boxes hold the middle half of a grade's images, the bar is the median, whiskers reach from 5 to 95 %. A good score rises from grade to grade with little overlap.",
+    of: (name: string, split: string) => `${name} (${split})`,
+    boxes: (medians: string) =>
+      `Box plot of the severity score by expert grade: medians ${medians}`,
+    median: (grade: number, score: string) => `grade ${grade}: ${score}`,
+    embedding: 'Embedding map',
+    embeddingLead:
+      'What the encoder sees, from its two widest directions (principal components). Two of many dimensions: near points may be far apart in the others.',
+    noEmbedding: 'No embeddings were kept.',
+    scatter: (n: number) => `Scatter plot of ${n} image embeddings, coloured by grade`,
+    examples: 'Examples by severity score',
+    examplesLead:
+      'Images evenly spaced over the order of the score, mildest first. A frame marks those where model and expert differ.',
+    noExamples: 'No examples were kept.',
+    mildToSevere: (name: string) => `${name}: examples from mild to severe`,
+    alt: (image: string, score: string) => `${image}, severity score ${score}`,
+    noPreview: 'no preview',
+    model: (grade: number) => `model ${grade}`,
+    both: (expert: number, model: number) => `expert ${expert}, model ${model}`,
+  },
+  ja: {
+    score: '重症度スコアとグレード',
+    scoreLead:
+      '点は 1 枚の画像です。箱は各グレードの中央 50%、線は中央値、ひげは 5～95% の範囲を示します。良いスコアはグレードとともに上昇し、重なりが少なくなります。',
+    of: (name, split) => `${name}（${split}）`,
+    boxes: (medians) => `専門医のグレード別の重症度スコアの箱ひげ図。中央値：${medians}`,
+    median: (grade, score) => `グレード ${grade}：${score}`,
+    embedding: '特徴空間の分布',
+    embeddingLead:
+      'エンコーダーが捉えた画像の特徴を、最もばらつきの大きい 2 方向（主成分）から見た図です。多次元のうちの 2 次元なので、近くに見える点が他の次元では離れていることがあります。',
+    noEmbedding: '特徴ベクトルは保存されていません。',
+    scatter: (n) => `画像 ${n} 枚の特徴ベクトルの散布図（グレードで色分け）`,
+    examples: '重症度スコア順の画像例',
+    examplesLead:
+      'スコアの順位で等間隔に選んだ画像を軽症側から並べています。枠付きは、モデルと専門医の判定が異なる画像です。',
+    noExamples: '画像例は保存されていません。',
+    mildToSevere: (name) => `${name}：軽症から重症への画像例`,
+    alt: (image, score) => `${image}、重症度スコア ${score}`,
+    noPreview: '表示不可',
+    model: (grade) => `モデル ${grade}`,
+    both: (expert, model) => `専門医 ${expert}、モデル ${model}`,
+  },
+});
 
 export function ScoreSection({ all }: { all: Evaluated[] }): VNode {
+  const t = useTexts();
+  const language = useLanguage();
+  const splits = useSplitNames();
   return (
-    <Section
-      id="score"
-      title="Severity score against grade"
-      lead="Every point is an image. Boxes hold the middle half of a grade's images, the bar is the median, whiskers reach from 5 to 95 %. A good score rises from grade to grade with little overlap."
-    >
+    <Section id="score" title={t.score} lead={t.scoreLead}>
       <Figures>
         {all.map((one, i) => (
-          <Figure title={`${one.run.name} (${one.split})`}>
+          <Figure title={t.of(one.run.name, splits[one.split])}>
             <Chart
               id={`score-${i}`}
-              label={`Box plot of the severity score by expert grade: medians ${medians(one)}`}
-              option={scoreByGrade(one.predictions, one.grades)}
+              label={t.boxes(
+                medians(one)
+                  .map((median, grade) => t.median(grade, median))
+                  .join(', '),
+              )}
+              option={scoreByGrade(one.predictions, one.grades, language)}
             />
           </Figure>
         ))}
@@ -31,31 +84,30 @@ export function ScoreSection({ all }: { all: Evaluated[] }): VNode {
   );
 }
 
-function medians({ predictions, grades }: Evaluated): string {
+/** By grade. */
+function medians({ predictions, grades }: Evaluated): string[] {
   return Array.from({ length: grades }, (_, grade) => {
     const scores = predictions.filter((p) => p.grade === grade).map((p) => p.score);
     scores.sort((a, b) => a - b);
-    return `grade ${grade}: ${decimal(scores[scores.length >> 1])}`;
-  }).join(', ');
+    return decimal(scores[scores.length >> 1]);
+  });
 }
 
 export function EmbeddingSection({ runs, grades }: { runs: RunReport[]; grades: number }): VNode {
+  const t = useTexts();
+  const language = useLanguage();
   return (
-    <Section
-      id="embedding"
-      title="Embedding map"
-      lead="What the encoder sees, from its two widest directions (principal components). Two of many dimensions: near points may be far apart in the others."
-    >
+    <Section id="embedding" title={t.embedding} lead={t.embeddingLead}>
       <Figures>
         {runs.map((run, i) => (
           <Figure title={run.name}>
             {run.embedding.length === 0 ? (
-              <p>No embeddings were kept.</p>
+              <p>{t.noEmbedding}</p>
             ) : (
               <Chart
                 id={`embedding-${i}`}
-                label={`Scatter plot of ${run.embedding.length} image embeddings, coloured by grade`}
-                option={embeddingChart(run.embedding, grades)}
+                label={t.scatter(run.embedding.length)}
+                option={embeddingChart(run.embedding, grades, language)}
                 height={400}
               />
             )}
@@ -67,19 +119,16 @@ export function EmbeddingSection({ runs, grades }: { runs: RunReport[]; grades: 
 }
 
 export function ExampleSection({ runs }: { runs: RunReport[] }): VNode {
+  const t = useTexts();
   return (
-    <Section
-      id="examples"
-      title="Examples by severity score"
-      lead="Images evenly spaced over the order of the score, mildest first. A frame marks those where model and expert differ."
-    >
+    <Section id="examples" title={t.examples} lead={t.examplesLead}>
       {runs.map(({ name, examples }) => (
         <>
           {runs.length > 1 && <h3>{name}</h3>}
           {examples.length === 0 ? (
-            <p>No examples were kept.</p>
+            <p>{t.noExamples}</p>
           ) : (
-            <ol class="examples" aria-label={`${name}: examples from mild to severe`}>
+            <ol class="examples" aria-label={t.mildToSevere(name)}>
               {examples.map((example) => (
                 <ExampleImage {...example} />
               ))}
@@ -95,16 +144,17 @@ export function ExampleSection({ runs }: { runs: RunReport[] }): VNode {
 const EMBEDDED = /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+$/;
 
 export function ExampleImage({ image, grade, predicted, score, thumbnail }: Example): VNode {
+  const t = useTexts();
   const differs = grade !== null && grade !== predicted;
   return (
     <li class={differs ? 'differs' : undefined}>
       {EMBEDDED.test(thumbnail) ? (
-        <img src={thumbnail} alt={`${image}, severity score ${decimal(score, 2)}`} />
+        <img src={thumbnail} alt={t.alt(image, decimal(score, 2))} />
       ) : (
-        <span class="missing">no preview</span>
+        <span class="missing">{t.noPreview}</span>
       )}
       <b>{decimal(score, 2)}</b>
-      <span>{grade === null ? `model ${predicted}` : `expert ${grade}, model ${predicted}`}</span>
+      <span>{grade === null ? t.model(predicted) : t.both(grade, predicted)}</span>
       <small title={image}>{image}</small>
     </li>
   );

@@ -1,5 +1,6 @@
 // Everything the report of a segmentation shows, as plain data.
 
+import type { Split } from '../../evaluation/prediction.js';
 import type { SegmentationMetrics, SegmentedImage } from '../../evaluation/segmentation/index.js';
 
 export interface SegmentationReport {
@@ -7,7 +8,7 @@ export interface SegmentationReport {
   config: Record<string, unknown>;
   command: string;
   /** The split it speaks of. */
-  split: string;
+  split: Split;
   /** Null where the split has no mask. */
   metrics: SegmentationMetrics | null;
   /** Images of the split. */
@@ -16,7 +17,7 @@ export interface SegmentationReport {
   /** Dice at the working size during training. */
   validation: { step: number; dice: number }[];
   data: {
-    split: string;
+    split: Split;
     images: number;
     subjects: number;
     lesionMasks: number;
