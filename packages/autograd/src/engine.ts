@@ -4,11 +4,17 @@
 // free for progress bars, servers and signals. All programs of one engine share their variables by
 // name: a training step and a validation pass see the same weights without copying them.
 
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { ExecutionProvider } from './emitter.js';
 import type { DType, Shape, TensorData } from './graph.js';
 import { size } from './graph.js';
 import { formOf, type Program } from './program.js';
+
+/** The version of ONNX Runtime that computes. */
+export const RUNTIME_VERSION: string = createRequire(import.meta.url)(
+  'onnxruntime-node/package.json',
+).version;
 
 export interface EngineOptions {
   /** Where to run; `cpu` unless told. */

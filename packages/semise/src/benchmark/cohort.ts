@@ -85,7 +85,7 @@ async function readCohort(file: string, origin?: Cohort['origin']): Promise<Coho
     skipBad: true,
   });
   const asked = assignSplits(manifest, { seed: SPLIT_SEED });
-  const splits = await guardSplits(manifest, asked, cache, 'fix').finally(() => cache.close());
+  const { splits } = await guardSplits(manifest, asked, cache, 'fix').finally(() => cache.close());
   return {
     file,
     records,

@@ -1,9 +1,11 @@
 // semise demo: what semise does, on made images, in a few minutes.
 
 import type { Command } from 'commander';
+import type { Language } from '../report/language.js';
 import { runDemo } from '../run/index.js';
 import { EXIT } from './failure.js';
 import { interruptSignal } from './interrupt.js';
+import { languageOption } from './options.js';
 import { wholeNumber } from './parse.js';
 import { type Progress, progress } from './progress.js';
 import { resultTable } from './table.js';
@@ -13,6 +15,7 @@ interface Flags {
   readonly out: string;
   readonly seed: number;
   readonly full?: boolean;
+  readonly lang?: Language;
   readonly json?: boolean;
 }
 
@@ -23,12 +26,19 @@ export function demoCommand(program: Command): void {
     .option('--out <folder>', 'where the cohort, the runs and the report go', 'demo')
     .option('--seed <n>', 'seed of every random choice', wholeNumber, 1)
     .option('--full', 'more methods: without comparisons, as published, CORN, SimCLR, ConPrO')
+    .addOption(languageOption())
     .option('--json', 'print the results as JSON')
     .addHelpText('after', '\nExample:\n  semise demo --seed 2 --out demo-2')
     .action(runDemoCommand);
 }
 
-async function runDemoCommand({ json = false, full = false, out, seed }: Flags): Promise<void> {
+async function runDemoCommand({
+  json = false,
+  full = false,
+  out,
+  seed,
+  lang,
+}: Flags): Promise<void> {
   let shown: Progress = progress('cohort', json);
   let drawing = false;
   let running = '';
@@ -36,6 +46,7 @@ async function runDemoCommand({ json = false, full = false, out, seed }: Flags):
     { out, seed, full },
     {
       signal: interruptSignal(() => shown.end()),
+      report: { language: lang },
       onCohort: (done, total) => {
         if (!drawing) shown.note(`drawing a cohort of ${total} made fundus images`);
         drawing = true;

@@ -4,8 +4,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseColumns } from '../data/import/fields.js';
 import type { ImportOptions, ImportResult } from '../data/import/index.js';
 import { PRESET_NAMES } from '../data/presets/index.js';
+import type { Language } from '../report/language.js';
 import { importSource } from '../run/index.js';
 import { interruptSignal } from './interrupt.js';
+import { languageOption } from './options.js';
 import { progress } from './progress.js';
 
 export interface ImportFlags {
@@ -75,6 +77,7 @@ export const leakageOf = ({ allowLeakage, fixLeakage }: ImportFlags): ImportOpti
   fixLeakage ? 'fix' : allowLeakage ? 'allow' : 'refuse';
 
 interface Flags extends ImportFlags {
+  readonly lang?: Language;
   readonly out: string;
   readonly strict?: boolean;
   readonly json?: boolean;
@@ -88,6 +91,7 @@ export function importCommand(program: Command): void {
     .requiredOption('--out <folder>', 'folder to write; must not exist yet');
   withImportOptions(command)
     .option('--strict', 'refuse if any file cannot be read')
+    .addOption(languageOption())
     .option('--json', 'print quality.json')
     .addHelpText(
       'after',
@@ -96,14 +100,15 @@ export function importCommand(program: Command): void {
     .action(async (source: string, { json = false, ...flags }: Flags) => {
       const shown = progress('importing', json);
       const signal = interruptSignal(shown.end);
-      const result = await importSource({
+      const options = {
         ...importOptions(flags),
         source,
         out: flags.out,
         strict: flags.strict,
-        onProgress: (done, total) => shown.count('reading files', done, total),
+        onProgress: (done: number, total: number) => shown.count('reading files', done, total),
         signal,
-      }).finally(shown.end);
+      };
+      const result = await importSource(options, flags.lang).finally(shown.end);
       process.stdout.write(json ? `${JSON.stringify(result.quality)}\n` : described(result));
     });
 }

@@ -14,6 +14,7 @@ import { EXIT, reportFailure } from './failure.js';
 import { importCommand } from './import.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
 import { sampleSizeCommand } from './sample-size.js';
 import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
@@ -44,6 +45,7 @@ for (const command of [
   sampleSizeCommand,
   predictCommand,
   embedCommand,
+  reportCommand,
   exportCommand,
   segmentCommand,
   benchmarkCommand,

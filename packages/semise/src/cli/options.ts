@@ -1,6 +1,7 @@
 // Options that several commands have. What they choose among is the library's.
 
 import { Option } from 'commander';
+import { LANGUAGES } from '../report/language.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 
 /** An option that takes one of a few words. */
@@ -22,3 +23,9 @@ export const splitOption = (): Option =>
     'validation',
     'test',
   ]);
+
+export const languageOption = (): Option =>
+  chosen('--lang <language>', 'language of the report (en)', LANGUAGES);
+
+export const cardOption = (): Option =>
+  new Option('--card <file>', 'what people say of the model, YAML or JSON (docs/report.md)');

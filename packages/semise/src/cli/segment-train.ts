@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { ENCODER_NAMES } from '../models/index.js';
+import type { Language } from '../report/language.js';
 import {
   resumeSegmentation,
   type SegmentationDataset,
@@ -13,7 +14,7 @@ import type { SegmentationSettings } from '../training/index.js';
 import { EXIT } from './failure.js';
 import { leakageOf } from './import.js';
 import { interruptSignal } from './interrupt.js';
-import { fitOption, providerOption, viewsOption } from './options.js';
+import { fitOption, languageOption, providerOption, viewsOption } from './options.js';
 import {
   budget,
   nonNegative,
@@ -26,6 +27,7 @@ import { progress } from './progress.js';
 import { segmentationTable } from './segment-table.js';
 
 interface Flags extends Omit<SegmentOptions, 'settings'> {
+  readonly lang?: Language;
   readonly json?: boolean;
   readonly resume?: boolean;
   readonly dice?: number;
@@ -89,6 +91,7 @@ export function segmentTrainCommand(program: Command): void {
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--fix-leakage', 'move pictures that are alike in two splits into one')
     .option('--allow-leakage', 'go on although pictures are alike in two splits')
+    .addOption(languageOption())
     .option('--resume', 'go on with the run in --out from its last checkpoint')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -102,6 +105,7 @@ async function segmentTrain(flags: Flags): Promise<void> {
   const shown = progress('training', flags.json ?? false);
   const hooks = {
     signal: interruptSignal(shown.end),
+    report: { language: flags.lang },
     onDecode: (done: number, total: number) => shown.count('reading images', done, total),
     onStart: (_: unknown, dataset: SegmentationDataset) => shown.note(describe(dataset)),
     onStep: shown.step,
@@ -129,7 +133,7 @@ async function segmentTrain(flags: Flags): Promise<void> {
   process.stdout.write(`${segmentationTable(rows)}\nreport: ${flags.out}/report.html\n`);
 }
 
-function refuseOthers({ resume: _, out: __, json: ___, ...others }: Flags): void {
+function refuseOthers({ resume: _, out: __, json: ___, lang: ____, ...others }: Flags): void {
   const [given] = Object.keys(others);
   if (given) {
     const option = given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -143,6 +147,7 @@ function optionsOf(flags: Flags): SegmentOptions {
   const {
     json: _,
     resume: __,
+    lang: ___,
     dice,
     crossEntropy,
     focalTversky,

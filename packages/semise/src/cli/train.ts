@@ -5,11 +5,19 @@ import { Option } from 'commander';
 import { InputError } from '../errors.js';
 import { METHOD_NAMES, type MethodSettings } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
-import { type Dataset, labelsFrom, resumeRun, type TrainOptions, trainRun } from '../run/index.js';
+import type { Language } from '../report/language.js';
+import {
+  type Dataset,
+  labelsFrom,
+  readCard,
+  resumeRun,
+  type TrainOptions,
+  trainRun,
+} from '../run/index.js';
 import { EXIT } from './failure.js';
 import { type ImportFlags, importOptions, leakageOf, withImportOptions } from './import.js';
 import { interruptSignal } from './interrupt.js';
-import { fitOption, providerOption, viewsOption } from './options.js';
+import { cardOption, fitOption, languageOption, providerOption, viewsOption } from './options.js';
 import {
   budget,
   encoder,
@@ -23,6 +31,8 @@ import { progress } from './progress.js';
 import { resultTable } from './table.js';
 
 interface Flags extends Omit<TrainOptions, 'leakage'>, ImportFlags {
+  readonly lang?: Language;
+  readonly card?: string;
   readonly json?: boolean;
   readonly resume?: boolean;
   readonly alpha?: number;
@@ -80,6 +90,8 @@ export function trainCommand(program: Command): void {
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
+    .addOption(languageOption())
+    .addOption(cardOption())
     .option('--resume', 'go on with the run in --out from its last checkpoint')
     .option('--json', 'print the result as JSON');
   withImportOptions(command)
@@ -96,6 +108,7 @@ async function runTrain(flags: Flags): Promise<void> {
   const signal = interruptSignal(shown.end);
   const hooks = {
     signal,
+    report: { language: flags.lang, card: flags.card ? await readCard(flags.card) : undefined },
     onDecode: (done: number, total: number) => shown.count('reading images', done, total),
     onStart: (_: unknown, dataset: Dataset) => shown.note(describeData(dataset)),
     onStep: shown.step,
@@ -132,7 +145,7 @@ function labelsOf(flags: Flags, signal: AbortSignal): Promise<string> {
   const shown = progress('importing', flags.json ?? false);
   const onProgress = (done: number, total: number) => shown.count('reading files', done, total);
   const options = { ...importOptions(flags), source: flags.data, onProgress, signal };
-  return labelsFrom(options, flags.out).finally(shown.end);
+  return labelsFrom(options, flags.out, flags.lang).finally(shown.end);
 }
 
 /** The options of training: those of taking in the images, and of the command line alone, left out. */
@@ -153,7 +166,7 @@ function optionsOf(flags: Flags): TrainOptions {
 const NOT_OF_TRAINING = new Set([
   ...['json', 'resume', 'alpha', 'tau', 'margin', 'temperature', 'contrastWeight', 'set'],
   ...['preset', 'grades', 'columns', 'attributes', 'order', 'subject', 'key'],
-  ...['slices', 'plane', 'window', 'allowLeakage', 'fixLeakage'],
+  ...['lang', 'card', 'slices', 'plane', 'window', 'allowLeakage', 'fixLeakage'],
 ]);
 
 /** What training sees, and the proof that no subject is in two splits. */

@@ -96,7 +96,7 @@ function Page(data: ReportData): VNode {
         />
       </header>
       <Headline all={all} />
-      {leaking && <Leakage subjects={leaking.data.subjects} />}
+      {leaking && <Leakage {...leaking.data} />}
       <ScoreSection all={all} />
       <ConfusionSection all={all} />
       <ExampleSection runs={runs} />

@@ -2,6 +2,7 @@
 
 import type { Metrics } from '../evaluation/evaluate.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
+import type { Card } from './card.js';
 import type { Text } from './language.js';
 
 export interface ReportData {
@@ -43,7 +44,27 @@ export interface RunReport {
     seconds: number;
     imagesPerSecond: number;
   };
-  environment: { semise: string; node: string; cpu: string; provider: string };
+  environment: {
+    semise: string;
+    node: string;
+    cpu: string;
+    provider: string;
+    /** Of ONNX Runtime. */
+    runtime?: string;
+  };
+  /** The file that answers, as others will run it. */
+  model?: {
+    file: string;
+    /** Of the file, hexadecimal. */
+    sha256: string;
+    bytes: number;
+    /** Numbers learned. */
+    parameters: number;
+    /** What goes in, in words (`modelMetadata`). */
+    input: string;
+  };
+  /** What the people who made it say of it. */
+  card?: Card;
 }
 
 export interface DataSummary {
@@ -59,9 +80,36 @@ export interface DataSummary {
   }[];
   /** See `subjectsPerSplit`. */
   subjects: SubjectsPerSplit;
+  /** Whether the same picture was looked for in two splits, and what was found; missing: not recorded. */
+  duplicates?: DuplicateCheck;
+  /** Images and subjects of each site, where the data name sites. */
+  sites?: { site: string; images: number; subjects: number }[];
+  /** Names of the further columns of the data, e.g. age, sex, device. */
+  attributes?: string[];
   /** Images left out, and why. */
   skipped: { image: string; reason: string }[];
 }
+
+/** The search for pictures that are alike, before training. */
+export type DuplicateCheck =
+  | {
+      /** Skipped, as the user asked (--allow-leakage). */
+      checked: false;
+    }
+  | {
+      checked: true;
+      /** Pictures compared with one another. */
+      pictures: number;
+      /** Groups of pictures that are alike, and the pictures in them. */
+      groups: number;
+      alike: number;
+      /** Groups that stood in more than one split as the data were first split. */
+      acrossSplits: number;
+      /** Pictures that were moved to another split to mend this. */
+      moved: number;
+      /** Groups that stand in more than one split now. */
+      left: number;
+    };
 
 export interface SubjectsPerSplit extends Record<Split, number> {
   /** Subjects found in more than one split; any but 0 is leakage. */

@@ -20,6 +20,7 @@ import {
   type Split,
 } from '../data/index.js';
 import { InputError } from '../errors.js';
+import type { DuplicateCheck } from '../report/report-data.js';
 import type { TrainingData } from '../training/index.js';
 import { guardSplits } from './leakage.js';
 
@@ -47,6 +48,8 @@ export interface Dataset {
   readonly graded: readonly boolean[];
   readonly cache: ImageCache;
   readonly bad: readonly BadImage[];
+  /** The search for pictures that are alike. */
+  readonly duplicates: DuplicateCheck;
   /** Records that could be read, by split. */
   readonly indices: Readonly<Record<Split, readonly number[]>>;
   readonly training: TrainingData;
@@ -83,10 +86,12 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     onProgress: options.onDecode,
     signal: options.signal,
   });
-  const splits = await guardSplits(manifest, asked, cache, options.leakage).catch((error) => {
-    cache.close();
-    throw error;
-  });
+  const { splits, check } = await guardSplits(manifest, asked, cache, options.leakage).catch(
+    (error) => {
+      cache.close();
+      throw error;
+    },
+  );
   const graded = gradedIn(splits);
   const unreadable = new Set(cache.bad.map((b) => b.index));
   const of = (split: Split) =>
@@ -106,6 +111,7 @@ export async function openDataset(options: DatasetOptions): Promise<Dataset> {
     graded,
     cache,
     bad: cache.bad,
+    duplicates: check,
     indices,
     training,
     pixels: pixelStatistics(cache, indices.train.slice(0, STATISTICS)),

@@ -79,14 +79,23 @@ export async function runDemo(
   const { renderReport } = await import('../report/render.js');
   await writeWhole(
     join(folder, 'report.html'),
-    renderReport({
-      title: 'SEMISE on a phantom cohort, beside supervised learning',
-      created: new Date().toISOString(),
-      runs: [...results].map(([name, { report }]) => ({ ...report, name })),
-      limits: [
-        'The images are drawn, not taken of patients: the figures say how the method works, not how it will do in a hospital.',
-      ],
-    }),
+    renderReport(
+      {
+        title: {
+          en: 'SEMISE on a phantom cohort, beside supervised learning',
+          ja: 'ファントム画像における SEMISE と教師あり学習の比較',
+        },
+        created: new Date().toISOString(),
+        runs: [...results].map(([name, { report }]) => ({ ...report, name })),
+        limits: [
+          {
+            en: 'The images are drawn, not taken of patients: the figures say how the method works, not how it will do in a hospital.',
+            ja: '画像は患者を撮影したものではなく、計算で描いたものです。成績は手法の働きを示すもので、病院での成績を示すものではありません。',
+          },
+        ],
+      },
+      hooks.report?.language,
+    ),
   );
   return results;
 }

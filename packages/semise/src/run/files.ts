@@ -13,6 +13,12 @@ export const RUN_FILES = {
   report: 'report.html',
   /** Which external images were opened when, and which limits stamped. */
   validations: 'validations.jsonl',
+  /** What the report shows, to write it anew in another language. */
+  reportData: 'report.json',
+  /** What people say of the model (--card). */
+  card: 'card.json',
+  /** The search for pictures that are alike in two splits. */
+  duplicates: 'duplicates.json',
   /** Of a segmentation: the severity model of the run that it started from. */
   severity: 'severity.onnx',
 } as const;

@@ -1,24 +1,29 @@
 // The end of a run: the model exported, every image graded, the metrics, the report.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { Engine } from '@semise/autograd';
+import { type Engine, RUNTIME_VERSION } from '@semise/autograd';
 import { writeJson, writeWhole } from '../atomic.js';
 import { describeSplits } from '../data/index.js';
 import { evaluate, type Metrics } from '../evaluation/evaluate.js';
 import { type Prediction, writePredictions } from '../evaluation/prediction.js';
 import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
-import { type RunReport, subjectsPerSplit } from '../report/report-data.js';
+import type { Language } from '../report/language.js';
+import { methodIn } from '../report/method-summaries.js';
+import { type ReportData, type RunReport, subjectsPerSplit } from '../report/report-data.js';
 import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
 import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
+import { cardOf } from './card.js';
 import { commandLine } from './command-line.js';
 import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
 import { isValidation, readHistory, type StepLine } from './history.js';
 import { modelMetadata, predictRecords } from './predict.js';
+import { storeReport } from './report.js';
 import { meanHealthy } from './trained-model.js';
 
 export interface RunResult {
@@ -39,6 +44,7 @@ export async function finishRun(
   dataset: Dataset,
   engine: Engine,
   state: TrainingState,
+  language?: Language,
 ): Promise<RunResult> {
   const { training } = config;
   const finished = await finishModel(training, dataset.training, engine, state);
@@ -70,19 +76,33 @@ export async function finishRun(
     validation: metrics.validation,
   });
 
-  const report = await runReport(folder, config, dataset, predictions, answers, metrics);
+  const answer: RunReport['model'] = {
+    file: RUN_FILES.model,
+    sha256: createHash('sha256').update(onnx).digest('hex'),
+    bytes: onnx.length,
+    parameters: [...model.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+    input: metadata.input,
+  };
+  const report = {
+    ...(await runReport(folder, config, dataset, predictions, answers, metrics)),
+    model: answer,
+    card: await cardOf(folder),
+  };
+  const shown = { title: titleOf(report.method), created: new Date().toISOString() };
+  await storeReport(folder, shown, report);
   // Only now: the chart library takes longer to load than many a command runs.
   const { renderReport } = await import('../report/render.js');
   await writeWhole(
     join(folder, RUN_FILES.report),
-    renderReport({
-      title: `Severity model: ${methodOf(training, dataset.training).summary}`,
-      created: new Date().toISOString(),
-      runs: [report],
-    }),
+    renderReport({ ...shown, runs: [report] }, language),
   );
   return { folder, config, ...metrics, predictions, report };
 }
+
+const titleOf = (method: string): ReportData['title'] => ({
+  en: `Severity model: ${method}`,
+  ja: `重症度モデル：${methodIn(method, 'ja')}`,
+});
 
 /** @throws TrainingError if the model's answers are not numbers */
 export function refuseDivergence(
@@ -126,6 +146,9 @@ async function runReport(
       subjects: subjectsPerSplit(
         dataset.manifest.records.map((r, i) => ({ subject: r.subject, split: dataset.splits[i] })),
       ),
+      duplicates: dataset.duplicates,
+      sites: sitesOf(dataset.manifest.records),
+      attributes: [...dataset.manifest.attributeNames],
       skipped: dataset.bad.map(({ path, reason }) => ({ image: path, reason })),
     },
     history: steps.map(({ step, phase, losses }) => ({ step, phase, losses })),
@@ -153,8 +176,24 @@ async function runReport(
       node: process.version,
       cpu: `${cpus()[0]?.model ?? 'unknown'}, ${cpus().length} cores`,
       provider: training.provider,
+      runtime: RUNTIME_VERSION,
     },
   };
+}
+
+/** None where no image names its site. */
+function sitesOf(records: Dataset['manifest']['records']): RunReport['data']['sites'] {
+  const sites = new Map<string, { images: number; subjects: Set<string> }>();
+  for (const { site, subject } of records) {
+    if (site === null) continue;
+    const known = sites.get(site) ?? { images: 0, subjects: new Set() };
+    known.images++;
+    known.subjects.add(subject);
+    sites.set(site, known);
+  }
+  return [...sites]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([site, { images, subjects }]) => ({ site, images, subjects: subjects.size }));
 }
 
 /** Images by split and grade, those without a grade included. */

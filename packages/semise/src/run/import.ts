@@ -5,11 +5,19 @@ import { join, resolve } from 'node:path';
 import { exists } from '../atomic.js';
 import { type ImportOptions, type ImportResult, importImages } from '../data/import/index.js';
 import { InputError } from '../errors.js';
+import type { Language } from '../report/language.js';
 import { renderQuality } from '../report/quality.js';
 
-/** Takes in a source, and writes quality.html beside quality.json. @throws as `importImages` */
-export const importSource = (options: Omit<ImportOptions, 'render'>): Promise<ImportResult> =>
-  importImages({ ...options, render: renderQuality });
+/**
+ * Takes in a source, and writes quality.html beside quality.json.
+ * @param language of that page; English unless told
+ * @throws as `importImages`
+ */
+export const importSource = (
+  options: Omit<ImportOptions, 'render'>,
+  language?: Language,
+): Promise<ImportResult> =>
+  importImages({ ...options, render: (quality) => renderQuality(quality, language) });
 
 /** Where the images of a run lie that was trained from a folder: beside the run's own folder. */
 export const importedFolder = (out: string): string => `${resolve(out)}-data`;
@@ -23,6 +31,7 @@ export const importedFolder = (out: string): string => `${resolve(out)}-data`;
 export async function labelsFrom(
   options: Omit<ImportOptions, 'render' | 'out'>,
   out: string,
+  language?: Language,
 ): Promise<string> {
   const { source, grades, preset } = options;
   const plain = !grades && !preset;
@@ -40,5 +49,5 @@ export async function labelsFrom(
     throw new InputError(
       `${folder}: holds images of an earlier import; train from ${join(folder, 'labels.csv')}, or remove it`,
     );
-  return (await importSource({ ...options, out: folder })).labels;
+  return (await importSource({ ...options, out: folder }, language)).labels;
 }

@@ -1,4 +1,5 @@
 export * from './bias.js';
+export * from './card.js';
 export * from './config.js';
 export * from './dataset.js';
 export * from './defaults.js';
@@ -9,6 +10,7 @@ export * from './finish.js';
 export * from './history.js';
 export * from './import.js';
 export * from './predict.js';
+export * from './report.js';
 export * from './segmentation/index.js';
 export * from './start.js';
 export * from './train.js';

@@ -15,6 +15,13 @@ import {
   withoutLeakage,
 } from '../data/index.js';
 import { InputError } from '../errors.js';
+import type { DuplicateCheck } from '../report/report-data.js';
+
+export interface GuardedSplits {
+  readonly splits: readonly Split[];
+  /** What was looked for and found, for the report. */
+  readonly check: DuplicateCheck;
+}
 
 /**
  * Looks for pictures that are alike (`nearDuplicates`) and stand in different splits.
@@ -27,21 +34,35 @@ export async function guardSplits(
   splits: readonly Split[],
   cache: ImageCache,
   leakage: Leakage,
-): Promise<readonly Split[]> {
-  if (leakage === 'allow') return splits;
+): Promise<GuardedSplits> {
+  if (leakage === 'allow') return { splits, check: { checked: false } };
   const { records, file } = manifest;
   const prints: Print[] = [];
   for (let i = 0; i < cache.count; i++) prints.push(await printFrom(cache, i, records[i].path));
   const placed = records.map(({ subject }, i) => ({ subject, split: splits[i] }));
   const groups = nearDuplicateGroups(prints);
   const leaking = acrossSplits(placed, groups);
-  if (leaking.length === 0) return splits;
-  if (leakage === 'fix') return withoutLeakage(placed, groups) as Split[];
-  const [a, b] = leaking[0];
-  throw new InputError(
-    `${file}: ${leaking.length} pictures stand in more than one split, as ${records[a].image} (${splits[a]}) ` +
-      `and ${records[b].image} (${splits[b]}); give --fix-leakage to move them into one, or --allow-leakage`,
-  );
+  if (leaking.length > 0 && leakage === 'refuse') {
+    const [a, b] = leaking[0];
+    throw new InputError(
+      `${file}: ${leaking.length} pictures stand in more than one split, as ${records[a].image} (${splits[a]}) ` +
+        `and ${records[b].image} (${splits[b]}); give --fix-leakage to move them into one, or --allow-leakage`,
+    );
+  }
+  const kept = leaking.length > 0 ? (withoutLeakage(placed, groups) as Split[]) : splits;
+  const after = placed.map(({ subject }, i) => ({ subject, split: kept[i] }));
+  return {
+    splits: kept,
+    check: {
+      checked: true,
+      pictures: cache.count - cache.bad.length,
+      groups: groups.length,
+      alike: groups.reduce((sum, group) => sum + group.length, 0),
+      acrossSplits: leaking.length,
+      moved: splits.filter((split, i) => split !== kept[i]).length,
+      left: acrossSplits(after, groups).length,
+    },
+  };
 }
 
 /** From the decoded pixels; anew from the file where those are fewer than the print needs. */

@@ -26,6 +26,7 @@ import { inspect, withFeatures } from './frozen-encoder.js';
 import { cutHistory, type ValidationLine } from './history.js';
 import { modelMetadata, predictRecords } from './predict.js';
 import { recorded } from './recorded.js';
+import type { ReportOptions } from './report.js';
 import { startingWeights, startOf } from './start.js';
 import { VERSION } from './version.js';
 
@@ -40,6 +41,8 @@ export interface TrainHooks {
    * decoded its reason is thrown instead, and nothing is left behind.
    */
   readonly signal?: AbortSignal;
+  /** How the report at the end is written. */
+  readonly report?: ReportOptions;
 }
 
 /** Checkpoints, and looks at the validation split, in the course of a run. */
@@ -184,6 +187,8 @@ async function work(
   hooks: TrainHooks,
 ): Promise<RunResult | null> {
   const { training } = config;
+  const { language, card } = hooks.report ?? {};
+  if (card) await writeJson(join(folder, RUN_FILES.card), card);
   hooks.onStart?.(config, dataset);
   await engine.write(from.values);
   const look = async (step: number, state: TrainingState) => {
@@ -196,7 +201,7 @@ async function work(
     { ...hooks, steps: training.steps, checkpoints: CHECKPOINTS, look },
     (recording) => train(training, dataset.training, engine, from.step, recording),
   );
-  return final && finishRun(folder, config, dataset, engine, final);
+  return final && finishRun(folder, config, dataset, engine, final, language);
 }
 
 /**

@@ -6,7 +6,7 @@ import { count, counted } from '../format.js';
 import { texts } from '../language.js';
 import { Section, Table } from '../layout.js';
 import type { DataSummary, RunReport } from '../report-data.js';
-import { Leakage } from './leakage.js';
+import { LeakageProof } from './leakage.js';
 
 const SPLITS: Split[] = ['train', 'validation', 'test'];
 /** Left-out images named in the report; more are counted. */
@@ -55,8 +55,8 @@ export function DataSection({ runs }: { runs: RunReport[] }): VNode {
       {[...sets.values()].map(({ names, data }) => (
         <>
           {sets.size > 1 && <h3>{names.join(', ')}</h3>}
-          <Leakage subjects={data.subjects} />
           <Counts data={data} />
+          <LeakageProof {...data} />
           <dl class="facts">
             <dt>{t.file}</dt>
             <dd>{data.file}</dd>

@@ -15,6 +15,7 @@ import { Contents, Document, documentText } from '../document.js';
 import { count, counted, decimal, interval } from '../format.js';
 import { type Language, texts, useLanguage } from '../language.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
+import { DuplicateProof } from '../sections/leakage.js';
 import { useSplitNames } from '../split-names.js';
 import type { OverlayExample, SegmentationReport } from './report-data.js';
 
@@ -448,7 +449,7 @@ function Training({ history, validation }: SegmentationReport): VNode {
   );
 }
 
-function Data({ data }: SegmentationReport): VNode {
+function Data({ data, duplicates }: SegmentationReport): VNode {
   const t = useTexts();
   const splits = useSplitNames();
   return (
@@ -465,6 +466,7 @@ function Data({ data }: SegmentationReport): VNode {
           d.seen,
         ])}
       />
+      <DuplicateProof duplicates={duplicates} />
     </Section>
   );
 }

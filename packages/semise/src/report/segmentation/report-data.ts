@@ -2,6 +2,7 @@
 
 import type { Split } from '../../evaluation/prediction.js';
 import type { SegmentationMetrics, SegmentedImage } from '../../evaluation/segmentation/index.js';
+import type { DuplicateCheck } from '../report-data.js';
 
 export interface SegmentationReport {
   created: string;
@@ -26,6 +27,8 @@ export interface SegmentationReport {
     seen: number;
   }[];
   examples: OverlayExample[];
+  /** The search for pictures that are alike; missing where it was not recorded. */
+  duplicates?: DuplicateCheck;
   environment: string;
 }
 

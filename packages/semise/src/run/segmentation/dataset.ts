@@ -18,6 +18,7 @@ import {
   spacingOf,
 } from '../../data/index.js';
 import { InputError } from '../../errors.js';
+import type { DuplicateCheck } from '../../report/report-data.js';
 import { labelLesions } from '../../tasks/index.js';
 import type { SegmentationData } from '../../training/index.js';
 import { pixelStatistics } from '../dataset.js';
@@ -47,6 +48,8 @@ export interface SegmentationDataset {
   readonly splits: readonly Split[];
   readonly cache: ImageCache;
   readonly bad: readonly BadImage[];
+  /** The search for pictures that are alike; on resuming it is not made again. */
+  readonly duplicates: DuplicateCheck;
   /** Records that could be read, by split. */
   readonly indices: Readonly<Record<Split, readonly number[]>>;
   /** Records with a mask, whether it holds a lesion. */
@@ -90,7 +93,7 @@ export async function openSegmentationDataset(
     signal: options.signal,
   });
   try {
-    const splits = await guardSplits(manifest, asked, cache, options.leakage);
+    const { splits, check } = await guardSplits(manifest, asked, cache, options.leakage);
     const unreadable = new Set(cache.bad.map((b) => b.index));
     const of = (split: Split) =>
       records.flatMap((_, i) => (splits[i] === split && !unreadable.has(i) ? [i] : []));
@@ -109,6 +112,7 @@ export async function openSegmentationDataset(
       splits,
       cache,
       bad: cache.bad,
+      duplicates: check,
       indices,
       lesion,
       training: {

@@ -12,11 +12,14 @@ import {
   evaluateSegmentation,
   type SegmentationMetrics,
 } from '../../evaluation/segmentation/index.js';
+import type { Language } from '../../report/language.js';
+import type { DuplicateCheck } from '../../report/report-data.js';
 import type { OverlayExample, SegmentationReport } from '../../report/segmentation/report-data.js';
 import { exportSegmenter } from '../../tasks/index.js';
 import { averagedWeights, type TrainingState } from '../../training/index.js';
 import { RUN_FILES } from '../files.js';
 import { readHistory } from '../history.js';
+import { storeSegmentationReport } from '../report.js';
 import type { SegmentationRunConfig } from './config.js';
 import type { SegmentationDataset } from './dataset.js';
 import { exampleOverlays } from './examples.js';
@@ -57,6 +60,7 @@ export async function finishSegmentation(
   engine: Engine,
   state: TrainingState,
   onSegmented?: (done: number, total: number) => void,
+  language?: Language,
 ): Promise<SegmentationResult> {
   const { training } = config;
   const { manifest, splits, indices, cache } = dataset;
@@ -94,7 +98,8 @@ export async function finishSegmentation(
   const report = await reportOf(folder, config, dataset, images, metrics, examples);
   // Only now: the chart library takes longer to load than many a command runs.
   const { renderSegmentationReport } = await import('../../report/segmentation/render.js');
-  await writeWhole(join(folder, RUN_FILES.report), renderSegmentationReport(report));
+  await storeSegmentationReport(folder, report);
+  await writeWhole(join(folder, RUN_FILES.report), renderSegmentationReport(report, language));
   return { folder, config, images, ...metrics };
 }
 
@@ -159,6 +164,10 @@ async function reportOf(
       };
     }),
     examples,
+    duplicates: await readFile(join(folder, RUN_FILES.duplicates), 'utf8').then(
+      (found) => JSON.parse(found) as DuplicateCheck,
+      () => undefined, // begun by a version that did not keep it
+    ),
     environment: `semise ${config.semise}, Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}`,
   };
 }

@@ -25,6 +25,7 @@ import { encoderValues, withAverage } from '../encoder-values.js';
 import { RUN_FILES } from '../files.js';
 import { cutHistory } from '../history.js';
 import { recorded } from '../recorded.js';
+import type { ReportOptions } from '../report.js';
 import { startOf, weightsOf } from '../start.js';
 import { refuseChanged, withEngine } from '../train.js';
 import { VERSION } from '../version.js';
@@ -49,6 +50,8 @@ export interface SegmentHooks {
   readonly onSegmented?: (done: number, total: number) => void;
   /** Stops after the step under way; what was done can be resumed. */
   readonly signal?: AbortSignal;
+  /** How the report at the end is written. */
+  readonly report?: Pick<ReportOptions, 'language'>;
 }
 
 /** Checkpoints, and looks at the validation split, in the course of a run. */
@@ -220,7 +223,9 @@ async function work(
     { ...hooks, steps: training.steps, checkpoints: CHECKPOINTS, look },
     (recording) => trainSegmentation(training, dataset.training, engine, from.step, recording),
   );
-  return final && finishSegmentation(folder, config, dataset, engine, final, hooks.onSegmented);
+  if (!final) return null;
+  const { onSegmented, report } = hooks;
+  return finishSegmentation(folder, config, dataset, engine, final, onSegmented, report?.language);
 }
 
 /**
@@ -259,12 +264,13 @@ async function validate(
 const createFolder = (
   folder: string,
   config: SegmentationRunConfig,
-  { manifest, splits, lesion, training }: SegmentationDataset,
+  { manifest, splits, lesion, training, duplicates }: SegmentationDataset,
   values: ReadonlyMap<string, Float32Array>,
   severity: Uint8Array | null,
 ): Promise<void> =>
   wholeFolder(folder, async (temporary) => {
     await writeJson(join(temporary, RUN_FILES.config), config);
+    await writeJson(join(temporary, RUN_FILES.duplicates), duplicates);
     const seen = new Set(training.masked.map(({ index }) => index));
     const rows = manifest.records.map((r, i) => ({
       image: r.image,
