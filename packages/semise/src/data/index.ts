@@ -7,7 +7,13 @@ export {
   type ImageCache,
   openImageCache,
 } from './cache/index.js';
-export { type Comparison, readComparisons } from './comparisons.js';
+export {
+  type Comparison,
+  type ComparisonRow,
+  imageFinder,
+  readComparisonRows,
+  readComparisons,
+} from './comparisons.js';
 export {
   type DeidentificationReport,
   type Deidentified,
@@ -67,6 +73,7 @@ export { fitMask, HIGHEST_CLASS, type Mask, readMask, resizeMask } from './mask.
 export { chooseMasked, type MaskBudgetOptions } from './mask-budget.js';
 export { type Placement, placement } from './placement.js';
 export { previewOf } from './preview.js';
+export { type Rating, ratersInColumns, readRatings } from './ratings.js';
 export { spacingOf } from './spacing.js';
 export {
   assignSplits,
