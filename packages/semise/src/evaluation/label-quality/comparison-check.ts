@@ -52,6 +52,8 @@ export interface ComparisonCheck {
   outvoted: (Doubt & { probability: number })[];
   /** The milder image has the higher grade; or a tie between grades two apart or more. `gap` in grades. */
   againstGrades: (Doubt & { grades: [number, number]; gap: number })[];
+  /** Of each image: its answers against an image of another grade. */
+  gradedAnswers: Record<string, number>;
   /** The model is sure of the contrary: probability of it, given that the two differ. */
   againstModel: (Doubt & { probability: number })[];
   raters: RaterConsistency[];
@@ -161,6 +163,7 @@ export function checkComparisons(
         return gap > 0 ? [{ ...doubt(answer), grades: [more, less] as [number, number], gap }] : [];
       })
       .sort((a, b) => b.gap - a.gap || a.line - b.line),
+    gradedAnswers: gradedAnswers(strict, about),
     againstModel: strict
       .flatMap((answer) => {
         const probability = milderByModel(about(answer.moreSevere), about(answer.lessSevere));
@@ -245,6 +248,20 @@ const gradesOf = (
   { moreSevere, lessSevere }: Answer,
   about: (image: string) => ComparedImage | undefined,
 ): (number | null)[] => [moreSevere, lessSevere].map((image) => about(image)?.grade ?? null);
+
+function gradedAnswers(
+  answers: readonly Answer[],
+  about: (image: string) => ComparedImage | undefined,
+): Record<string, number> {
+  const counts: Record<string, number> = Object.create(null);
+  for (const answer of answers) {
+    const [more, less] = gradesOf(answer, about);
+    if (more === null || less === null || more === less) continue;
+    for (const image of [answer.moreSevere, answer.lessSevere])
+      counts[image] = (counts[image] ?? 0) + 1;
+  }
+  return counts;
+}
 
 /** P(more is the milder | the two differ in grade), by the model; null where it says nothing. */
 function milderByModel(more?: ComparedImage, less?: ComparedImage): number | null {

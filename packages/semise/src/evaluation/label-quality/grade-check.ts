@@ -1,0 +1,141 @@
+// Which grades of a data set are probably wrong, each judged by what did not see it.
+
+import { confidentJoint, type Judged, suspectedGrades } from './confident-learning.js';
+import { heldOutProbabilities } from './probe.js';
+
+/** An image as a run knows it. */
+export interface KnownImage {
+  readonly image: string;
+  readonly subject: string;
+  /** The expert's; null where there is none. */
+  readonly grade: number | null;
+  /** Whether the model's training saw this grade. */
+  readonly trained: boolean;
+  /** The model's; none where it gives none. */
+  readonly probabilities: readonly number[];
+  /** Severity score, larger = worse. */
+  readonly score: number;
+  readonly embedding: ArrayLike<number>;
+}
+
+/**
+ * Who judged: `model` itself, for grades that its training did not see; `probe`, a regression on its
+ * embeddings without the subject's own grades, for those that it did.
+ */
+export type Judge = 'model' | 'probe';
+
+export interface GradeSuspect {
+  image: string;
+  grade: number;
+  /** The grade it looks like. */
+  suspected: number;
+  judge: Judge;
+  /** Of the given and of the suspected grade. */
+  probability: { grade: number; suspected: number };
+  /** Grades that the given one is off on average, by the judge. */
+  distance: number;
+  /** Graded images of other subjects with the nearest embeddings, the nearest first. */
+  nearest: { image: string; grade: number }[];
+}
+
+/** What one judge found. */
+export interface Judgement {
+  judge: Judge;
+  /** Grades judged. */
+  images: number;
+  /** How many of them are estimated to be wrong; see `confidentJoint`. */
+  wrong: number;
+  /** Estimated counts, rows = the given grade, columns = the grade the images look like. */
+  joint: number[][];
+  suspects: GradeSuspect[];
+}
+
+export interface GradeCheck {
+  /** Graded images. */
+  graded: number;
+  /** None where nobody could judge. */
+  judgements: Judgement[];
+}
+
+export interface GradeCheckOptions {
+  /** K. */
+  grades: number;
+  seed: number;
+}
+
+const NEAREST = 3;
+/** Suspects that are given their nearest images: no one reads further down. */
+const WITH_NEAREST = 200;
+
+/** @returns the suspects of each judge, the furthest off first */
+export function checkGrades(
+  images: readonly KnownImage[],
+  { grades, seed }: GradeCheckOptions,
+): GradeCheck {
+  const graded = images.filter((image): image is Graded => image.grade !== null);
+  const unseen = graded.filter(({ trained }) => !trained);
+  const seen = graded.filter(({ trained }) => trained);
+  const probe = seen.length > 0 ? heldOutProbabilities(seen, { grades, seed }) : null;
+  const judgements: Judgement[] = [];
+  if (unseen.length > 0 && unseen.every(({ probabilities }) => probabilities.length === grades))
+    judgements.push(judgement('model', unseen, unseen, grades, graded));
+  if (probe) {
+    const judged = seen.map(({ grade }, i) => ({ grade, probabilities: probe[i] }));
+    judgements.push(judgement('probe', seen, judged, grades, graded));
+  }
+  return { graded: graded.length, judgements };
+}
+
+type Graded = KnownImage & { readonly grade: number };
+
+function judgement(
+  judge: Judge,
+  images: readonly Graded[],
+  judged: readonly Judged[],
+  grades: number,
+  all: readonly Graded[],
+): Judgement {
+  const joint = confidentJoint(judged, grades);
+  const suspects = suspectedGrades(judged, grades, joint);
+  return {
+    judge,
+    images: images.length,
+    wrong: joint.wrong,
+    joint: joint.joint,
+    suspects: suspects.map(({ index, suspected, distance }, rank) => {
+      const { grade, probabilities } = judged[index];
+      return {
+        image: images[index].image,
+        grade,
+        suspected,
+        judge,
+        probability: { grade: probabilities[grade], suspected: probabilities[suspected] },
+        distance,
+        nearest: rank < WITH_NEAREST ? nearest(images[index], all) : [],
+      };
+    }),
+  };
+}
+
+/** By the cosine of the embeddings. */
+function nearest(of: Graded, all: readonly Graded[]): { image: string; grade: number }[] {
+  const best: { image: string; grade: number; cosine: number }[] = [];
+  const length = norm(of.embedding);
+  for (const other of all) {
+    if (other.subject === of.subject) continue;
+    let dot = 0;
+    for (let i = 0; i < of.embedding.length; i++) dot += of.embedding[i] * other.embedding[i];
+    const cosine = dot / (length * norm(other.embedding) || 1);
+    if (best.length === NEAREST && cosine <= best[NEAREST - 1].cosine) continue;
+    best.push({ image: other.image, grade: other.grade, cosine });
+    best.sort((a, b) => b.cosine - a.cosine);
+    best.length = Math.min(best.length, NEAREST);
+  }
+  return best.map(({ image, grade }) => ({ image, grade }));
+}
+
+function norm(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] ** 2;
+  return Math.sqrt(sum);
+}
