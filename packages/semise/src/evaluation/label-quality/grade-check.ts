@@ -117,25 +117,18 @@ function judgement(
   };
 }
 
-/** By the cosine of the embeddings. */
+/** By Euclidean distance: along a severity axis it is length that tells. */
 function nearest(of: Graded, all: readonly Graded[]): { image: string; grade: number }[] {
-  const best: { image: string; grade: number; cosine: number }[] = [];
-  const length = norm(of.embedding);
+  const best: { image: string; grade: number; square: number }[] = [];
   for (const other of all) {
     if (other.subject === of.subject) continue;
-    let dot = 0;
-    for (let i = 0; i < of.embedding.length; i++) dot += of.embedding[i] * other.embedding[i];
-    const cosine = dot / (length * norm(other.embedding) || 1);
-    if (best.length === NEAREST && cosine <= best[NEAREST - 1].cosine) continue;
-    best.push({ image: other.image, grade: other.grade, cosine });
-    best.sort((a, b) => b.cosine - a.cosine);
+    let square = 0;
+    for (let i = 0; i < of.embedding.length; i++)
+      square += (of.embedding[i] - other.embedding[i]) ** 2;
+    if (best.length === NEAREST && square >= best[NEAREST - 1].square) continue;
+    best.push({ image: other.image, grade: other.grade, square });
+    best.sort((a, b) => a.square - b.square);
     best.length = Math.min(best.length, NEAREST);
   }
   return best.map(({ image, grade }) => ({ image, grade }));
-}
-
-function norm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] ** 2;
-  return Math.sqrt(sum);
 }

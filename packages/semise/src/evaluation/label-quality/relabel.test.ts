@@ -39,16 +39,12 @@ test('seen grades are judged by the probe, others by the model; both find what w
     ],
   );
   for (const [i, expected] of [
-    [0, [90, 121]],
-    [1, [3, 20, 41]],
-  ] as const) {
+    [90, 121],
+    [3, 20, 41],
+  ].entries()) {
     const found = judgements[i].suspects.map(({ image }) => Number.parseInt(image, 10));
     // A wrong grade whose image is no clear case of another may stay unseen; a right one must not be named.
-    assert.ok(found.every((image) => moved.has(image)) && found.length >= 2, `${found}`);
-    assert.equal(
-      found.every((image) => expected.some((e) => e === image)),
-      true,
-    );
+    assert.ok(found.length >= 2 && found.every((image) => expected.includes(image)), `${found}`);
   }
   const suspect = judgements[0].suspects.find(({ image }) => image === '90.png')!;
   assert.deepEqual([suspect.grade, suspect.suspected], [3, 1]);
