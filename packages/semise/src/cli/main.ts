@@ -12,6 +12,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
 import { importCommand } from './import.js';
+import { labelsCommand } from './labels.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
@@ -47,6 +48,7 @@ for (const command of [
   embedCommand,
   reportCommand,
   exportCommand,
+  labelsCommand,
   segmentCommand,
   benchmarkCommand,
   deidentifyCommand,

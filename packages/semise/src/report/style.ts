@@ -57,6 +57,17 @@ td small, th small { display: block; color: var(--muted); font-weight: 400; font
 .differs img, .differs .missing { outline: 3px solid #d55e00; outline-offset: -1px; }
 .examples b { font-size: 1.05rem; font-variant-numeric: tabular-nums; }
 .examples small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.relabel { margin: 0; padding: 0; list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 24px 22px; }
+.relabel li { break-inside: avoid; min-width: 0; display: grid; grid-template-columns: 132px 1fr; gap: 12px; font-size: 0.85rem; line-height: 1.35; }
+.relabel li > div { min-width: 0; }
+.relabel .pair { display: grid; gap: 6px; align-content: start; }
+.relabel img, .relabel .missing { width: 100%; aspect-ratio: 1; object-fit: contain; background: #0d1117; border-radius: 4px; font-size: 0.8rem; }
+.relabel b { display: block; font-size: 0.98rem; }
+.relabel small { display: block; color: var(--muted); overflow-wrap: anywhere; }
+.relabel p { margin: 4px 0 0; }
+.nearest { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px 6px; margin-top: 8px; max-width: 220px; }
+.nearest span:first-child { grid-column: 1 / -1; color: var(--muted); }
+.nearest figcaption { margin: 0; font-weight: 400; color: var(--muted); font-size: 0.78rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 14px 0; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }

@@ -12,8 +12,8 @@ export type Reason =
   | { kind: 'raters'; grades: { rater: string; grade: number }[] }
   /** Comparisons order the image against its grade: how many of those between differing grades. */
   | { kind: 'compared'; against: number; of: number }
-  /** A comparison against the grades of its images. */
-  | { kind: 'grades'; grades: [number, number] }
+  /** A comparison against the grades of its images, as it names them. */
+  | { kind: 'grades'; grades: [number, number]; tie: boolean }
   /** A comparison that the model is sure is wrong. */
   | { kind: 'model'; probability: number }
   /** A comparison that the others outvote. */
@@ -107,7 +107,7 @@ export function relabelList({
     if (!to.reasons.some(({ kind }) => kind === reason.kind)) add(to, reason, priority);
   };
   for (const doubt of comparisons?.againstGrades ?? [])
-    addOnce(pair(doubt), { kind: 'grades', grades: doubt.grades }, doubt.gap / 2);
+    addOnce(pair(doubt), { kind: 'grades', grades: doubt.grades, tie: doubt.tie }, doubt.gap / 2);
   for (const doubt of comparisons?.againstModel ?? [])
     addOnce(pair(doubt), { kind: 'model', probability: doubt.probability }, doubt.probability);
   for (const { a, b } of comparisons?.contradictions ?? [])
