@@ -7,6 +7,7 @@ export { InputError } from './errors.js';
 export * from './evaluation/acceptance/index.js';
 export * from './evaluation/calibration/index.js';
 export * from './evaluation/drift/index.js';
+export * from './evaluation/agreement/index.js';
 export {
   type Estimate,
   type EvaluateOptions,
@@ -14,6 +15,18 @@ export {
   type Metrics,
   pairedDifferences,
 } from './evaluation/evaluate.js';
+export {
+  type ComparisonCheck,
+  checkComparisons,
+  checkGrades,
+  confidentJoint,
+  type GradeCheck,
+  gradesGained,
+  type KnownImage,
+  type Relabel,
+  relabelList,
+  suspectedGrades,
+} from './evaluation/label-quality/index.js';
 export { type Prediction, readPredictions, writePredictions } from './evaluation/prediction.js';
 export {
   type PilotFigure,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { refuseExisting, wholeFolder } from '../atomic.js';
 import type { Judge } from '../evaluation/label-quality/index.js';
-import { LANGUAGES, type Language } from '../report/language.js';
 import type { LabelCheck } from '../report/labels/render.js';
+import { LANGUAGES, type Language } from '../report/language.js';
 import {
   type CheckedLabels,
   checkLabels,
@@ -31,11 +31,16 @@ interface Flags {
 export function labelsCommand(program: Command): void {
   program
     .command('labels')
-    .description('agreement of graders, doubtful grades and comparisons, and a list to look at again')
+    .description(
+      'agreement of graders, doubtful grades and comparisons, and a list to look at again',
+    )
     .argument('[run]', 'folder of a run, to judge grades and comparisons with')
     .option('--data <labels.csv>', "images and grades (the run's own)")
     .option('--comparisons <file>', "which of two images is worse (the run's own)")
-    .option('--ratings <file>', 'grades of several people: image, rater, grade; or image, grade_NAME ...')
+    .option(
+      '--ratings <file>',
+      'grades of several people: image, rater, grade; or image, grade_NAME ...',
+    )
     .option('--out <folder>', 'write labels.json, relabel.csv and labels.html there')
     .addOption(
       new Option('--lang <language>', 'of the page and the list').choices(LANGUAGES).default('en'),

@@ -10,6 +10,7 @@ import { AllMetrics } from './sections/all-metrics.js';
 import { ConfusionSection } from './sections/confusion.js';
 import { DataSection } from './sections/data.js';
 import { Headline } from './sections/headline.js';
+import { LabelQuality } from './sections/label-quality.js';
 import { Leakage } from './sections/leakage.js';
 import { LimitsSection } from './sections/limits.js';
 import { ConfigurationSection, RepeatSection } from './sections/repeat.js';
@@ -45,6 +46,11 @@ const CONTENTS: Entry[] = [
   { id: 'training', title: { en: 'Training', ja: '学習経過' } },
   { id: 'metrics', title: { en: 'All metrics', ja: '全評価指標' } },
   { id: 'data', title: { en: 'Data', ja: 'データ' } },
+  {
+    id: 'labels',
+    title: { en: 'Label quality', ja: 'ラベルの品質' },
+    shown: ({ runs }) => runs.some(({ labels }) => labels),
+  },
   { id: 'limits', title: { en: 'Limits of use', ja: '使用上の制限' } },
   { id: 'repeat', title: { en: 'How to repeat', ja: '再現方法' } },
   { id: 'configuration', title: { en: 'Configuration', ja: '設定' } },
@@ -104,6 +110,7 @@ function Page(data: ReportData): VNode {
       <TrainingSection runs={runs} />
       <AllMetrics runs={runs} />
       <DataSection runs={runs} />
+      <LabelQuality runs={runs} />
       <LimitsSection all={all} more={limits} />
       <RepeatSection runs={runs} />
       <ConfigurationSection runs={runs} />

@@ -1,6 +1,7 @@
 // Everything a report shows, as plain data: whoever trains or compares fills it in.
 
 import type { Metrics } from '../evaluation/evaluate.js';
+import type { ComparisonCheck, GradeCheck, Relabel } from '../evaluation/label-quality/index.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
 import type { Card } from './card.js';
 import type { Text } from './language.js';
@@ -39,6 +40,8 @@ export interface RunReport {
   embedding: { image: string; grade: number | null; score: number; x: number; y: number }[];
   /** Example images, mildest first (see `exampleImages`). */
   examples: Example[];
+  /** Doubtful grades and comparisons; none where nothing could be judged. */
+  labels?: LabelSummary;
   timings: {
     /** Wall-clock seconds of training. */
     seconds: number;
@@ -65,6 +68,18 @@ export interface RunReport {
   };
   /** What the people who made it say of it. */
   card?: Card;
+}
+
+export interface LabelSummary {
+  grades: GradeCheck;
+  /** Null without comparisons. */
+  comparisons: ComparisonCheck | null;
+  /** How many entries the whole list has. */
+  listed: number;
+  /** The most worthwhile of them. */
+  relabel: Relabel[];
+  /** Of the images in `relabel`: `data:image/...` URIs. */
+  thumbnails: Readonly<Record<string, string>>;
 }
 
 export interface DataSummary {

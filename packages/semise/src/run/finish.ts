@@ -22,6 +22,7 @@ import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
 import { isValidation, readHistory, type StepLine } from './history.js';
+import { labelSummary } from './label-summary.js';
 import { modelMetadata, predictRecords } from './predict.js';
 import { storeReport } from './report.js';
 import { meanHealthy } from './trained-model.js';
@@ -167,6 +168,7 @@ async function runReport(
       ...places[i],
     })),
     examples: await exampleImages(predictions, { path: (image) => paths.get(image) ?? image }),
+    labels: await labelSummary(config, dataset, predictions, answers),
     timings: {
       seconds: rate > 0 ? (training.steps * training.batch * training.accumulate) / rate : 0,
       imagesPerSecond: rate,

@@ -1,6 +1,6 @@
 // Label quality: how far raters agree, which grades and comparisons are doubtful, what to look at again.
 
-import { join, dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { writeJson, writeWhole } from '../atomic.js';
 import {
@@ -25,8 +25,8 @@ import {
 } from '../evaluation/label-quality/index.js';
 import { thumbnail } from '../report/examples.js';
 import type { Thumbnails } from '../report/labels/cards.js';
-import { CARDS, type LabelCheck, renderLabels } from '../report/labels/render.js';
 import { relabelRows } from '../report/labels/reasons.js';
+import { CARDS, type LabelCheck, renderLabels } from '../report/labels/render.js';
 import type { Language } from '../report/language.js';
 import type { RunConfig } from './config.js';
 import { RUN_FILES } from './files.js';
@@ -88,7 +88,9 @@ export async function checkLabels(options: CheckLabelsOptions): Promise<CheckedL
   const ratings = ratingsFile === null ? [] : await ratingsOf(ratingsFile, manifest);
   const answers = comparisonsFile === null ? [] : await answersOf(comparisonsFile, manifest);
   const { known, skipped } =
-    run && manifest ? await judged(run, manifest, answers, options) : { known: [], skipped: [] };
+    run && manifest
+      ? await knownImages(run, manifest, answers, options)
+      : { known: [], skipped: [] };
   const byName = new Map(known.map((image) => [image.image, image]));
   const records = new Map(manifest?.records.map((record) => [record.image, record]));
   const gradeOf = (image: string) => records.get(image)?.grade ?? null;
@@ -119,7 +121,8 @@ export async function checkLabels(options: CheckLabelsOptions): Promise<CheckedL
       relabel: relabelList({ grades, comparisons, ratings, gradeOf }),
     },
     skipped,
-    path: (image) => records.get(image)?.path ?? resolve(dirname(comparisonsFile ?? ratingsFile ?? ''), image),
+    path: (image) =>
+      records.get(image)?.path ?? resolve(dirname(comparisonsFile ?? ratingsFile ?? ''), image),
   };
 }
 
@@ -127,7 +130,11 @@ export async function checkLabels(options: CheckLabelsOptions): Promise<CheckedL
 async function ratingsOf(file: string, manifest: Manifest | null): Promise<Rating[]> {
   const ratings = await readRatings(file);
   if (!manifest) return ratings;
-  const named = namesOf(file, manifest, ratings.map(({ image }) => image));
+  const named = namesOf(
+    file,
+    manifest,
+    ratings.map(({ image }) => image),
+  );
   return ratings.map((rating) => {
     const { image, subject } = named(rating.image);
     return { ...rating, image, subject };
@@ -135,7 +142,7 @@ async function ratingsOf(file: string, manifest: Manifest | null): Promise<Ratin
 }
 
 /** Comparisons by the names of the manifest, where there is one. */
-async function answersOf(file: string, manifest: Manifest | null): Promise<Answer[]> {
+export async function answersOf(file: string, manifest: Manifest | null): Promise<Answer[]> {
   const rows = await readComparisonRows(file);
   if (!manifest) return rows;
   const named = namesOf(
@@ -164,14 +171,16 @@ function namesOf(file: string, manifest: Manifest, images: readonly string[]) {
 }
 
 /** What the run says of graded and compared images, and whether its training saw their grades. */
-async function judged(
+export async function knownImages(
   { folder, opened }: NonNullable<CheckLabelsOptions['run']>,
   manifest: Manifest,
   answers: readonly Answer[],
-  { skipBad, onDecode }: CheckLabelsOptions,
+  { skipBad, onDecode }: Pick<CheckLabelsOptions, 'skipBad' | 'onDecode'> = {},
 ): Promise<{ known: KnownImage[]; skipped: string[] }> {
   const { training, data } = opened.config;
-  const compared = new Set(answers.flatMap(({ moreSevere, lessSevere }) => [moreSevere, lessSevere]));
+  const compared = new Set(
+    answers.flatMap(({ moreSevere, lessSevere }) => [moreSevere, lessSevere]),
+  );
   const rows = manifest.records.filter(({ grade, image }) => grade !== null || compared.has(image));
   const unknown = rows.find(({ grade }) => grade !== null && grade >= training.grades);
   if (unknown) {

@@ -64,19 +64,27 @@ export interface Suspect {
   index: number;
   /** The grade it looks like. */
   suspected: number;
-  /** Grades that the given one is off on average, by the model: sum of p_k |k - grade|, 0..K-1. */
-  distance: number;
+  /** {@link gradesGained}. */
+  gain: number;
 }
 
-/** Sum of p_k |k - grade|: how far off a grade is, by the model, in grades. */
-export const expectedDistance = ({ grade, probabilities }: Judged): number =>
-  probabilities.reduce((sum, p, k) => sum + p * Math.abs(k - grade), 0);
+/**
+ * By how many grades an image's grade would come nearer to the truth, by the model, if it were replaced by the
+ * model's median: sum of p_k |k - grade| less the least that any grade has, 0..K-1. 0 where the grade is a
+ * median. It is the margin of ordered grades: a clear error by two counts twice one by one, a model that does
+ * not know gains little.
+ */
+export function gradesGained({ grade, probabilities }: Judged): number {
+  const distance = (from: number) =>
+    probabilities.reduce((sum, p, k) => sum + p * Math.abs(k - from), 0);
+  return distance(grade) - Math.min(...probabilities.map((_, k) => distance(k)));
+}
 
 /**
- * The suspected grades, the furthest off first. For each pair of grades (i, j) as many images of grade i as
- * `joint` says, those with the largest margin p_j - p_i ("prune by noise rate", section 3.2); of these, those
- * that the model holds to be j rather than i. Grades are ordered, so the list is: by
- * {@link expectedDistance}, where the paper ranks by the margin, which knows no order.
+ * The suspected grades, those with most to gain first. For each pair of grades (i, j) as many images of grade i
+ * as `joint` says, those with the largest margin p_j - p_i ("prune by noise rate", section 3.2); of these, those
+ * that the model holds to be j rather than i, and whose grade is not the model's median. The paper ranks by the
+ * margin, which knows no order; this list is ranked by {@link gradesGained}.
  *
  * @param grades K
  */
@@ -108,7 +116,8 @@ export function suspectedGrades(
     .map(([index, { suspected }]) => ({
       index,
       suspected,
-      distance: expectedDistance(images[index]),
+      gain: gradesGained(images[index]),
     }))
-    .sort((a, b) => b.distance - a.distance || a.index - b.index);
+    .filter(({ gain }) => gain > 0)
+    .sort((a, b) => b.gain - a.gain || a.index - b.index);
 }

@@ -32,8 +32,8 @@ export interface GradeSuspect {
   judge: Judge;
   /** Of the given and of the suspected grade. */
   probability: { grade: number; suspected: number };
-  /** Grades that the given one is off on average, by the judge. */
-  distance: number;
+  /** Grades by which it would come nearer to the truth, by the judge; see `gradesGained`. */
+  gain: number;
   /** Graded images of other subjects with the nearest embeddings, the nearest first. */
   nearest: { image: string; grade: number }[];
 }
@@ -43,6 +43,8 @@ export interface Judgement {
   judge: Judge;
   /** Grades judged. */
   images: number;
+  /** How many of them are the judge's most probable grade: where few are, it is too weak to judge by. */
+  agree: number;
   /** How many of them are estimated to be wrong; see `confidentJoint`. */
   wrong: number;
   /** Estimated counts, rows = the given grade, columns = the grade the images look like. */
@@ -61,16 +63,16 @@ export interface GradeCheckOptions {
   /** K. */
   grades: number;
   seed: number;
+  /** How many suspects of each judge are given their nearest images: 200 unless told. */
+  withNearest?: number;
 }
 
 const NEAREST = 3;
-/** Suspects that are given their nearest images: no one reads further down. */
-const WITH_NEAREST = 200;
 
 /** @returns the suspects of each judge, the furthest off first */
 export function checkGrades(
   images: readonly KnownImage[],
-  { grades, seed }: GradeCheckOptions,
+  { grades, seed, withNearest = 200 }: GradeCheckOptions,
 ): GradeCheck {
   const graded = images.filter((image): image is Graded => image.grade !== null);
   const unseen = graded.filter(({ trained }) => !trained);
@@ -78,10 +80,10 @@ export function checkGrades(
   const probe = seen.length > 0 ? heldOutProbabilities(seen, { grades, seed }) : null;
   const judgements: Judgement[] = [];
   if (unseen.length > 0 && unseen.every(({ probabilities }) => probabilities.length === grades))
-    judgements.push(judgement('model', unseen, unseen, grades, graded));
+    judgements.push(judgement('model', unseen, unseen, grades, graded, withNearest));
   if (probe) {
     const judged = seen.map(({ grade }, i) => ({ grade, probabilities: probe[i] }));
-    judgements.push(judgement('probe', seen, judged, grades, graded));
+    judgements.push(judgement('probe', seen, judged, grades, graded, withNearest));
   }
   return { graded: graded.length, judgements };
 }
@@ -94,15 +96,19 @@ function judgement(
   judged: readonly Judged[],
   grades: number,
   all: readonly Graded[],
+  withNearest: number,
 ): Judgement {
   const joint = confidentJoint(judged, grades);
   const suspects = suspectedGrades(judged, grades, joint);
   return {
     judge,
     images: images.length,
+    agree: judged.filter(({ grade, probabilities }) =>
+      probabilities.every((p) => p <= probabilities[grade]),
+    ).length,
     wrong: joint.wrong,
     joint: joint.joint,
-    suspects: suspects.map(({ index, suspected, distance }, rank) => {
+    suspects: suspects.map(({ index, suspected, gain }, rank) => {
       const { grade, probabilities } = judged[index];
       return {
         image: images[index].image,
@@ -110,8 +116,8 @@ function judgement(
         suspected,
         judge,
         probability: { grade: probabilities[grade], suspected: probabilities[suspected] },
-        distance,
-        nearest: rank < WITH_NEAREST ? nearest(images[index], all) : [],
+        gain,
+        nearest: rank < withNearest ? nearest(images[index], all) : [],
       };
     }),
   };

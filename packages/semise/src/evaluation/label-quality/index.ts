@@ -13,7 +13,7 @@ export { type Arrow, cyclicGroups, shortestCycles } from './comparison-graph.js'
 export {
   type ConfidentJoint,
   confidentJoint,
-  expectedDistance,
+  gradesGained,
   type Judged,
   type Suspect,
   suspectedGrades,

@@ -31,7 +31,7 @@ export interface Relabel {
   comparedWith: string | null;
   reasons: Reason[];
   /**
-   * Grades that the entry is probably off, summed over its reasons: the judge's expected distance; the
+   * Grades that the entry is probably off, summed over its reasons: what a judge would gain by another; the
    * distance of grade and raters' median, or half their range if that is more; half the gap to the other
    * image's grade (either of the two can be wrong). A pair: the probability that its answer is wrong, a half
    * where it was answered both ways.
@@ -78,10 +78,10 @@ export function relabelList({
   };
 
   for (const { judge, suspects } of grades?.judgements ?? []) {
-    for (const { image, grade, suspected, probability, distance, nearest } of suspects) {
+    for (const { image, grade, suspected, probability, gain, nearest } of suspects) {
       const to = entry(image, null);
       Object.assign(to, { grade, suspected, nearest });
-      add(to, { kind: 'suspected', judge, probability }, distance);
+      add(to, { kind: 'suspected', judge, probability }, gain);
     }
   }
   for (const [image, given] of byImage(ratings)) {

@@ -10,7 +10,8 @@ import { Table } from '../layout.js';
 const useTexts = texts({
   en: {
     grades: 'Grades judged by what did not see them',
-    head: ['Judge', 'Grades', 'Estimated wrong', 'Named'],
+    head: ['Judge', 'Grades', 'Same as the judge’s', 'Estimated wrong', 'Named'],
+    weak: 'A judge that shares fewer than two grades in three is too weak to count wrong grades by: read the list from its top, and not the estimate.',
     judge: {
       model: 'the model, on grades that training did not see',
       probe: 'a regression on its embeddings, on grades that training saw',
@@ -39,7 +40,8 @@ const useTexts = texts({
   },
   ja: {
     grades: 'グレードの判定(当該グレードを見ていない判定器による)',
-    head: ['判定器', 'グレード数', '誤りの推定数', '指摘数'],
+    head: ['判定器', 'グレード数', '判定器と一致', '誤りの推定数', '指摘数'],
+    weak: '一致が 3 分の 2 に満たない判定器は、誤りの数の推定には弱すぎます。推定数ではなく、リストの上位から確認してください。',
     judge: {
       model: 'モデル(学習に使っていないグレード)',
       probe: '特徴量上の回帰(学習に使ったグレード)',
@@ -68,20 +70,29 @@ const useTexts = texts({
   },
 });
 
+/** Share of grades that a judge must share for its estimate to mean much. */
+const STRONG = 2 / 3;
+
 export function GradeFigures({ check }: { check: GradeCheck }): VNode | null {
   const t = useTexts();
   if (check.judgements.length === 0) return null;
   return (
-    <Table
-      caption={t.grades}
-      head={t.head}
-      rows={check.judgements.map(({ judge, images, wrong, suspects }) => [
-        t.judge[judge],
-        count(images),
-        `${count(Math.round(wrong))} (${decimal((100 * wrong) / images, 0)} %)`,
-        count(suspects.length),
-      ])}
-    />
+    <>
+      <Table
+        caption={t.grades}
+        head={t.head}
+        rows={check.judgements.map(({ judge, images, agree, wrong, suspects }) => [
+          t.judge[judge],
+          count(images),
+          `${decimal((100 * agree) / images, 0)} %`,
+          `${count(Math.round(wrong))} (${decimal((100 * wrong) / images, 0)} %)`,
+          count(suspects.length),
+        ])}
+      />
+      {check.judgements.some(({ agree, images }) => agree / images < STRONG) && (
+        <p class="check warning">{t.weak}</p>
+      )}
+    </>
   );
 }
 
