@@ -5,9 +5,9 @@ export * from './data/index.js';
 export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
 export { InputError } from './errors.js';
 export * from './evaluation/acceptance/index.js';
+export * from './evaluation/agreement/index.js';
 export * from './evaluation/calibration/index.js';
 export * from './evaluation/drift/index.js';
-export * from './evaluation/agreement/index.js';
 export {
   type Estimate,
   type EvaluateOptions,

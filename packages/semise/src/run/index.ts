@@ -9,7 +9,13 @@ export * from './files.js';
 export * from './finish.js';
 export * from './history.js';
 export * from './import.js';
-export * from './labels.js';
+export {
+  type CheckedLabels,
+  type CheckLabelsOptions,
+  checkLabels,
+  LABEL_FILES,
+  writeLabelCheck,
+} from './labels.js';
 export * from './predict.js';
 export * from './report.js';
 export * from './segmentation/index.js';

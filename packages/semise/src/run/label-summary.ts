@@ -11,7 +11,7 @@ import type { LabelSummary } from '../report/report-data.js';
 import type { ImageAnswer } from '../tasks/index.js';
 import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
-import { answersOf, thumbnailsOf } from './labels.js';
+import { comparisonAnswers, thumbnailsOf } from './labels.js';
 
 /** Entries of the list that the report shows. */
 const SHOWN = 12;
@@ -51,7 +51,7 @@ export async function labelSummary(
   });
   // The file may have gone since training began; the run does not hang on it any more.
   const compared = data.comparisons
-    ? await answersOf(data.comparisons, manifest).catch(() => [])
+    ? await comparisonAnswers(data.comparisons, manifest).catch(() => [])
     : [];
   const byName = new Map(known.map((image) => [image.image, image]));
   const comparisons =

@@ -86,7 +86,8 @@ export async function checkLabels(options: CheckLabelsOptions): Promise<CheckedL
   }
   const seed = options.seed ?? own?.training.seed ?? 1;
   const ratings = ratingsFile === null ? [] : await ratingsOf(ratingsFile, manifest);
-  const answers = comparisonsFile === null ? [] : await answersOf(comparisonsFile, manifest);
+  const answers =
+    comparisonsFile === null ? [] : await comparisonAnswers(comparisonsFile, manifest);
   const { known, skipped } =
     run && manifest
       ? await knownImages(run, manifest, answers, options)
@@ -142,7 +143,10 @@ async function ratingsOf(file: string, manifest: Manifest | null): Promise<Ratin
 }
 
 /** Comparisons by the names of the manifest, where there is one. */
-export async function answersOf(file: string, manifest: Manifest | null): Promise<Answer[]> {
+export async function comparisonAnswers(
+  file: string,
+  manifest: Manifest | null,
+): Promise<Answer[]> {
   const rows = await readComparisonRows(file);
   if (!manifest) return rows;
   const named = namesOf(
