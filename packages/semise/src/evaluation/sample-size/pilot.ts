@@ -42,7 +42,7 @@ export interface PilotFigure {
 
 /** How near the simulated width must come before the search ends. */
 const NEAR = 0.03;
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /**
  * The subjects that each figure needs. The width of a bootstrap interval falls with the square root of the

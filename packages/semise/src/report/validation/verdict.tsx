@@ -21,7 +21,7 @@ const useTexts = texts({
     failed: (n: number, of: number) => `${n} of ${of} limits are not kept.`,
     noLimits: 'No acceptance limits were given. The figures below describe, they do not decide.',
     caption: 'The acceptance limits, and what was found',
-    head: ['Limit', 'For', 'Asked for', 'Found', 'Images (subjects)', 'Kept?'],
+    head: ['Limit', 'For', 'Asked for', 'Kept?', 'Found', 'Images (subjects)'],
     all: 'all images',
     asked: (limit: Limit) =>
       limit.lower === undefined ? `at most ${limit.upper}` : `at least ${limit.lower}`,
@@ -59,7 +59,7 @@ const useTexts = texts({
     noLimits:
       '受入基準が指定されていません。以下の数値は記述であり、合否を決めるものではありません。',
     caption: '受入基準と結果',
-    head: ['指標', '対象', '基準', '結果', '画像数（対象者数）', '達成'],
+    head: ['指標', '対象', '基準', '達成', '結果', '画像数（対象者数）'],
     all: '全画像',
     asked: (limit) => (limit.lower === undefined ? `${limit.upper} 以下` : `${limit.lower} 以上`),
     yes: '✓ 達成',
@@ -130,7 +130,7 @@ function Limits({ limits, fewest }: { limits: readonly LimitVerdict[]; fewest: n
   return (
     <Table
       caption={t.caption}
-      words={3}
+      words={4}
       head={t.head}
       rows={limits.map((one) => {
         const { limit, value, ci95, n, subjects, pass, reason } = one;
@@ -141,14 +141,14 @@ function Limits({ limits, fewest }: { limits: readonly LimitVerdict[]; fewest: n
           </>,
           subgroupName(limit.subgroup) || t.all,
           t.asked(limit),
-          <>
-            {decimal(value)} <small>{interval(ci95 && [...ci95], language)}</small>
-          </>,
-          `${count(n)} (${count(subjects)})`,
           <span class="kept">
             <strong>{pass ? t.yes : t.no}</strong>
             <small>{t.reasons(one, fewest)[reason]}</small>
           </span>,
+          <>
+            {decimal(value)} <small>{interval(ci95 && [...ci95], language)}</small>
+          </>,
+          `${count(n)} (${count(subjects)})`,
         ];
       })}
     />
