@@ -80,24 +80,27 @@ export function subjectsFromPilot(
     if (pilotWidth === null) return { figure, value, pilotWidth, needed: null };
     // A figure that never varies (all right, say) tells no width: one subject would do for it.
     if (pilotWidth === 0) return { figure, value, pilotWidth, needed: null };
+    let best: { size: number; width: number } | null = null;
     let size = sizeFor(subjects, pilotWidth, width);
-    let simulatedWidth = widthOf(simulate(set, size, draws, seed), figure) ?? pilotWidth;
-    for (let round = 1; round < ROUNDS && Math.abs(simulatedWidth / width - 1) > NEAR; round++) {
-      const next = sizeFor(size, simulatedWidth, width);
-      if (next === size) break;
-      size = next;
-      simulatedWidth = widthOf(simulate(set, size, draws, seed + round), figure) ?? simulatedWidth;
+    for (let round = 0; round < ROUNDS; round++) {
+      const simulated = widthOf(simulate(set, size, draws, seed + round), figure);
+      if (simulated === null || simulated === 0) break;
+      const off = (of: number) => Math.abs(of / width - 1);
+      if (best === null || off(simulated) < off(best.width)) best = { size, width: simulated };
+      if (off(best.width) <= NEAR) break;
+      size = sizeFor(size, simulated, width);
     }
+    if (best === null) return { figure, value, pilotWidth, needed: null };
     const alone = widthOf(byImage, figure);
     return {
       figure,
       value,
       pilotWidth,
       needed: {
-        subjects: size,
-        images: Math.ceil(size * imagesEach),
+        subjects: best.size,
+        images: Math.ceil(best.size * imagesEach),
         designEffect: alone === null || alone === 0 ? 1 : (pilotWidth / alone) ** 2,
-        simulatedWidth,
+        simulatedWidth: best.width,
       },
     };
   });
