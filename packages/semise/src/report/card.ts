@@ -20,6 +20,16 @@ export interface FieldDescription {
   readonly ja: string;
 }
 
+export const ROLES: Record<Role, { en: string; ja: string }> = {
+  lead: { en: 'study lead', ja: '研究責任者' },
+  developer: { en: 'developer', ja: '開発担当者' },
+  clinician: { en: 'clinician', ja: '臨床担当者' },
+  data: { en: 'data manager', ja: 'データ管理者' },
+  statistician: { en: 'statistician', ja: '統計担当者' },
+  ethics: { en: 'ethics office', ja: '倫理審査担当者' },
+  manager: { en: 'person in charge of use', ja: '運用責任者' },
+};
+
 const field = (by: Role, en: string, ja: string): FieldDescription => ({ by, en, ja });
 
 /** Every field of a card, by section. */
@@ -162,6 +172,11 @@ export const CARD_FIELDS = {
       'この学習の前に試した設定と選択の基準',
     ),
     robustness: field('statistician', 'robustness and sensitivity analyses', '頑健性・感度分析'),
+    subgroups: field(
+      'statistician',
+      'results by group of people, site and device',
+      '患者集団・施設・装置別の成績',
+    ),
     explanation: field('developer', 'methods of explanation', '説明可能性の手法'),
     external: field('statistician', 'test on external data', '外部データでの検証'),
     difference: field(

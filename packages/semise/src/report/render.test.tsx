@@ -1,108 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { evaluate } from '../evaluation/evaluate.js';
-import type { Prediction, Split } from '../evaluation/prediction.js';
-import { random } from '../random.js';
+import { PIXEL, sampleRun } from '../testing/sample-report.js';
 import { renderReport } from './render.js';
 import { type ReportData, type RunReport, subjectsPerSplit } from './report-data.js';
 
 const HOSTILE = `"><script>alert('x')</script><img src=https://evil.example/a.png onerror=alert(1)>`;
-const PIXEL =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGD4DwABBAEAX+XDSwAAAABJRU5ErkJggg==';
-
-/** A run whose score knows the grade up to `noise`. */
-function sampleRun(name: string, noise: number, grades = 4): RunReport {
-  const stream = random(1, name);
-  const shared = random(1, 'cohort');
-  const predictions = Array.from({ length: 260 }, (_, i): Prediction => {
-    const grade = Math.floor(grades * shared.uniform() ** 1.6);
-    const score = grade + noise * stream.normal();
-    const predicted = Math.min(grades - 1, Math.max(0, Math.round(score)));
-    const split: Split = i < 200 ? 'test' : 'validation';
-    const weights = Array.from({ length: grades }, (_, k) => Math.exp(-((score - k) ** 2)));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return {
-      image: `images/p${i >> 1}_${i % 2}.png`,
-      subject: `p${i >> 1}`,
-      split,
-      grade,
-      predicted,
-      score,
-      probabilities: weights.map((weight) => weight / total),
-    };
-  });
-  const of = (split: Split) => predictions.filter((p) => p.split === split);
-  const steps = Array.from({ length: 600 }, (_, i) => i + 1);
-  return {
-    name,
-    method: `${name} on 10 grades a class`,
-    config: { encoder: 'small', size: 64, views: { preset: 'fundus', rotate: 20 }, noise },
-    seed: 1,
-    data: {
-      file: 'demo/cohort/labels.csv',
-      fingerprint: 'sha256:3f1c0d2a9b8e',
-      counts: (['train', 'validation', 'test'] as const).flatMap((split) =>
-        [0, 1, 2, 3, null].map((grade) => ({
-          split,
-          grade,
-          images: 80 - 15 * (grade ?? 2),
-          subjects: 40 - 7 * (grade ?? 2),
-          graded: split === 'train' && grade !== null ? 10 : 0,
-        })),
-      ),
-      subjects: subjectsPerSplit([
-        ...predictions,
-        ...Array.from({ length: 300 }, (_, i) => ({
-          subject: `t${i >> 1}`,
-          split: 'train' as const,
-        })),
-      ]),
-      skipped: [{ image: 'images/broken.jpg', reason: 'truncated JPEG' }],
-    },
-    history: steps.map((step) => ({
-      step,
-      phase: step <= 200 ? 'self-supervised' : 'preference',
-      losses: {
-        ntxent: 2.4 * Math.exp(-step / 250) + 1.1 + 0.12 * stream.normal(),
-        ...(step <= 200
-          ? { healthyAnomaly: 0.3 * Math.exp(-step / 80) + 0.05 + 0.02 * stream.normal() }
-          : { preference: 0.4 * Math.exp(-(step - 200) / 150) + 0.25 + 0.04 * stream.normal() }),
-      },
-    })),
-    validation: [100, 200, 300, 400, 500, 600].map((step) => ({
-      step,
-      macroF1: 0.3 + step / 2000,
-      qwk: 0.35 + step / 1500,
-      spearman: step === 100 ? null : 0.4 + step / 1600,
-    })),
-    metrics: {
-      validation: evaluate(of('validation'), { grades, seed: 1, draws: 200 }),
-      test: evaluate(of('test'), { grades, seed: 1, draws: 200 }),
-    },
-    predictions,
-    embedding: predictions.map(({ image, grade, score }, i) => ({
-      image,
-      grade: i % 6 === 0 ? null : grade,
-      score,
-      x: score + 0.4 * stream.normal(),
-      y: 0.7 * stream.normal() + 0.2 * score ** 2,
-    })),
-    examples: of('test')
-      .sort((a, b) => a.score - b.score)
-      .filter((_, i) => i % 17 === 0)
-      .map(({ image, grade, predicted, score }, i) => ({
-        image,
-        grade,
-        predicted,
-        score,
-        thumbnail: i === 3 ? '' : PIXEL,
-      })),
-    timings: { seconds: 143, imagesPerSecond: 412 },
-    environment: { semise: '0.1.0', node: '20.20.0', cpu: 'AMD EPYC, 2 cores', provider: 'cpu' },
-  };
-}
-
 const one = (change: Partial<RunReport> = {}): ReportData => ({
   title: 'Severity of fundus images',
   created: '2025-06-01T12:00:00Z',
@@ -145,7 +48,7 @@ test('one run: every section is there, with the figures of its metrics', () => {
   assert.match(words, /150 train, 30 validation, 100 test; in more than one split: 0\./);
   assert.match(words, /Not a medical device/);
   assert.match(words, /semise train --data demo\/cohort\/labels\.csv --seed 1/);
-  assert.match(words, /views\.preset fundus/);
+  assert.match(words, /settings\.sampling balanced/);
   assert.match(words, /images\/broken\.jpg : truncated JPEG/);
   const matrix = html.slice(html.indexOf('class="matrix"'));
   const cells = [...matrix.slice(0, matrix.indexOf('</table>')).matchAll(/<td[^>]*>(\d+)</g)];

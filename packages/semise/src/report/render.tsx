@@ -7,6 +7,12 @@ import { type Language, textIn, texts, useLanguage } from './language.js';
 import { methodIn } from './method-summaries.js';
 import type { ReportData } from './report-data.js';
 import { AllMetrics } from './sections/all-metrics.js';
+import {
+  ChangeControlSection,
+  ClaimSection,
+  ModelCardSection,
+  TripodSection,
+} from './sections/checklists.js';
 import { ConfusionSection } from './sections/confusion.js';
 import { DataSection } from './sections/data.js';
 import { Headline } from './sections/headline.js';
@@ -37,6 +43,9 @@ interface Entry {
   shown?: (data: ReportData) => boolean;
 }
 
+/** A comparison of several is the report of none of them. */
+const ofOneModel = ({ runs }: ReportData): boolean => runs.length === 1;
+
 const CONTENTS: Entry[] = [
   { id: 'results', title: { en: 'Results', ja: '結果' } },
   { id: 'score', title: { en: 'Severity score', ja: '重症度スコア' } },
@@ -54,6 +63,10 @@ const CONTENTS: Entry[] = [
   { id: 'limits', title: { en: 'Limits of use', ja: '使用上の制限' } },
   { id: 'repeat', title: { en: 'How to repeat', ja: '再現方法' } },
   { id: 'configuration', title: { en: 'Configuration', ja: '設定' } },
+  { id: 'model-card', title: { en: 'Model card', ja: 'モデルカード' }, shown: ofOneModel },
+  { id: 'change-control', title: { en: 'Change control', ja: '変更管理計画' }, shown: ofOneModel },
+  { id: 'claim', title: { en: 'CLAIM 2024', ja: 'CLAIM 2024' }, shown: ofOneModel },
+  { id: 'tripod-ai', title: { en: 'TRIPOD+AI', ja: 'TRIPOD+AI' }, shown: ofOneModel },
 ];
 
 const useTexts = texts({
@@ -114,6 +127,14 @@ function Page(data: ReportData): VNode {
       <LimitsSection all={all} more={limits} />
       <RepeatSection runs={runs} />
       <ConfigurationSection runs={runs} />
+      {ofOneModel(data) && (
+        <>
+          <ModelCardSection run={runs[0]} />
+          <ChangeControlSection run={runs[0]} />
+          <ClaimSection run={runs[0]} />
+          <TripodSection run={runs[0]} />
+        </>
+      )}
       <footer>{t.footer}</footer>
     </>
   );

@@ -66,6 +66,15 @@ export interface RunReport {
     /** What goes in, in words (`modelMetadata`). */
     input: string;
   };
+  /** From the run's log of external images; missing where no such log is. */
+  validations?: {
+    /** Acceptance limits fixed: ISO 8601, SHA-256. */
+    stamped: { date: string; limits: string }[];
+    /** External images opened. */
+    opened: { date: string; command: string; data: string; site: string | null }[];
+    /** False where the log was changed. */
+    whole: boolean;
+  };
   /** What the people who made it say of it. */
   card?: Card;
 }

@@ -3,7 +3,7 @@
 export const STYLE = `
 :root { color-scheme: light; --ink: #1d2733; --muted: #5b6775; --rule: #dfe4ea; --tint: #f5f7f9; --accent: #00598c; }
 * { box-sizing: border-box; }
-body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; -webkit-text-size-adjust: 100%; }
+body { margin: 0; color: var(--ink); background: #fff; font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Hiragino Sans", "Hiragino Kaku Gothic ProN", "Yu Gothic", "Meiryo", "Noto Sans JP", "Noto Sans CJK JP", sans-serif; -webkit-text-size-adjust: 100%; }
 main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 64px; }
 header { border-bottom: 3px solid var(--accent); padding-bottom: 16px; }
 h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; overflow-wrap: anywhere; }
@@ -75,26 +75,60 @@ code, pre { font: 0.88em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace
 pre { margin: 0; padding: 12px 14px; background: var(--tint); border-radius: 4px; white-space: pre-wrap; }
 .skipped, .limits { padding-left: 20px; max-width: 84ch; overflow-wrap: anywhere; }
 .limits li { margin-bottom: 6px; }
+html:lang(ja) body { line-height: 1.7; }
+html:lang(ja) .lead { max-width: 52em; }
+summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; }
+.checklist { margin-bottom: 22px; }
+.checklist .caption { color: var(--ink); font-weight: 600; font-size: 1rem; }
+.checklist table { table-layout: fixed; }
+.checklist th, .checklist td { overflow-wrap: anywhere; }
+.checklist thead th:first-child { width: 4.5em; }
+.checklist thead th:nth-child(2) { width: 30%; }
+.checklist thead th:first-child:nth-last-child(2) { width: 30%; }
+.checklist thead th:nth-child(2):last-child { width: auto; }
+.checklist td:not(:last-child) { font-weight: 600; }
+.checklist p { margin: 0 0 4px; }
+.status { display: inline-block; margin: 0 0 4px; padding: 0 8px; border-radius: 9px; font-size: 0.82rem; border: 1px solid var(--muted); }
+.status.filled { border-color: #009e73; }
+.status.part { border-color: #b07800; border-style: dashed; }
+.status.open { border-color: #c0392b; border-style: dotted; }
+.said .from { color: var(--muted); }
+.open { color: #8e2a1f; }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--rule); color: var(--muted); font-size: 0.88rem; }
 @media (max-width: 900px) { .examples { grid-template-columns: repeat(4, 1fr); } }
 @media (max-width: 600px) { main { padding: 20px 16px 40px; } h1 { font-size: 1.5rem; } main > section { margin-top: 34px; } .examples { grid-template-columns: repeat(3, 1fr); gap: 14px 12px; } th, td { padding-right: 10px; } .matrix th, .matrix td { padding: 6px; min-width: 46px; } .matrix thead th { white-space: normal; } .note { min-width: 130px; } }
 @media print {
-  @page { margin: 16mm 14mm; }
+  @page { size: A4; margin: 16mm 14mm 18mm; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   nav { display: none; }
+  a { color: inherit; text-decoration: none; }
   .scroll { overflow: visible; }
   .chart, .wide .chart { min-width: 0 !important; }
-  .figures { grid-template-columns: 1fr 1fr; gap: 16px; }
+  .chart { break-inside: avoid; }
+  .figures { display: block; }
+  .figures > figure { display: inline-block; width: 48%; margin: 0 1% 12px 0; vertical-align: top; }
+  .figures > figure:only-child { width: 66%; }
   .examples { grid-template-columns: repeat(6, 1fr); gap: 10px; }
   table, .caption { font-size: 8.5pt; }
+  thead { display: table-header-group; }
   th, td { padding: 4px 8px 4px 0; }
   .number, td small, th small { white-space: normal; font-size: 1em; }
   .matrix th, .matrix td { padding: 4px; min-width: 0; }
   .matrix thead th { white-space: normal; font-size: 1em; }
-  h2, h3, figcaption, .lead { break-after: avoid; }
-  tr { break-inside: avoid; }
+  .tiles { grid-template-columns: repeat(4, 1fr); gap: 8px; }
+  .tile { padding: 8px 10px; }
+  .tile .value { font-size: 18pt; }
+  h2, h3, figcaption, .lead, .caption, summary { break-after: avoid; }
+  p, li { orphans: 3; widows: 3; }
+  .lead { break-inside: avoid; }
+  tr, .check, .tile, .facts dd, .matrix { break-inside: avoid; }
+  .checklist .caption { font-size: 9.5pt; }
+  .status { font-size: 7.5pt; }
+  summary { list-style: none; }
+  details::details-content { display: block; content-visibility: visible; }
   main > section { margin-top: 26px; }
+  #model-card, #change-control, #claim, #tripod-ai { break-before: page; margin-top: 0; }
 }
 `;

@@ -13,6 +13,7 @@ import type { ReportData, RunReport } from '../report/report-data.js';
 import type { SegmentationReport } from '../report/segmentation/report-data.js';
 import { cardOf } from './card.js';
 import { RUN_FILES } from './files.js';
+import { readLog, type ValidationLog } from './validation/log.js';
 
 /** How a report is written; no setting of the training. */
 export interface ReportOptions {
@@ -29,8 +30,10 @@ const estimate = z.looseObject({
   value: number,
   ci95: z.tuple([z.number(), z.number()]).nullable(),
 });
+/** Of a metric that the version which finished the run did not know. */
+const UNKNOWN = { value: null, ci95: null };
 const metrics = z.looseObject({
-  ...Object.fromEntries(METRICS.map((name) => [name, estimate])),
+  ...Object.fromEntries(METRICS.map((name) => [name, estimate.default(UNKNOWN)])),
   confusion: z.array(z.array(z.number())),
   n: z.number(),
   subjects: z.number(),
@@ -199,8 +202,24 @@ async function reportOfRun(
   });
   const card = await cardOf(folder);
   // What the schema lets pass unseen is what this version's own `storeReport` wrote.
-  const whole = { ...run, predictions, embedding, card } as unknown as RunReport;
+  const validations = validationsOf(await readLog(folder));
+  const whole = { ...run, predictions, embedding, card, validations } as unknown as RunReport;
   return { ...data, runs: [whole] };
+}
+
+function validationsOf({ entries, whole }: ValidationLog): RunReport['validations'] {
+  if (entries.length === 0 && whole) return undefined;
+  return {
+    stamped: entries.flatMap((e) =>
+      e.event === 'stamped' ? [{ date: e.date, limits: e.limits }] : [],
+    ),
+    opened: entries.flatMap((e) => {
+      if (e.event !== 'opened') return [];
+      const { date, command, data, site } = e;
+      return [{ date, command, data, site }];
+    }),
+    whole,
+  };
 }
 
 /**
