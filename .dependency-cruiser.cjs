@@ -1,5 +1,6 @@
 // The one-way data flow of the library, checked on every `npm test`:
-// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> report -> run ->
+// data -> views -> models + losses (a method) -> training -> tasks -> evaluation -> explanation ->
+// report -> run ->
 // benchmark -> cli.
 // A folder imports only from those before it, and from @semise/autograd.
 const FLOW = [
@@ -11,6 +12,7 @@ const FLOW = [
   'training',
   'tasks',
   'evaluation',
+  'explanation',
   'report',
   'run',
   'benchmark',

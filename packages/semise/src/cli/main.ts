@@ -9,6 +9,7 @@ import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
 import { embedCommand } from './embed.js';
 import { evaluateCommand } from './evaluate.js';
+import { explainCommand } from './explain.js';
 import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
 import { importCommand } from './import.js';
@@ -47,6 +48,7 @@ for (const command of [
   predictCommand,
   embedCommand,
   reportCommand,
+  explainCommand,
   exportCommand,
   labelsCommand,
   segmentCommand,

@@ -68,7 +68,7 @@ export const pictured = (
  * A JPEG of the image as a data URI, fitted into size x size.
  * @throws Error if sharp cannot read it
  */
-export async function thumbnail(file: string, size: number): Promise<string> {
+export async function thumbnail(file: string | Buffer, size: number): Promise<string> {
   const image = sharp(file).resize(size, size, { fit: 'inside' }).flatten();
   const { depth } = await image.metadata();
   const visible = depth === 'ushort' ? await stretched(image) : image;

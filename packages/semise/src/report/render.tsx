@@ -15,6 +15,7 @@ import {
 } from './sections/checklists.js';
 import { ConfusionSection } from './sections/confusion.js';
 import { DataSection } from './sections/data.js';
+import { ExplanationSection } from './sections/explanation.js';
 import { Headline } from './sections/headline.js';
 import { LabelQuality } from './sections/label-quality.js';
 import { Leakage } from './sections/leakage.js';
@@ -51,6 +52,11 @@ const CONTENTS: Entry[] = [
   { id: 'score', title: { en: 'Severity score', ja: '重症度スコア' } },
   { id: 'confusion', title: { en: 'Confusion', ja: '混同行列' } },
   { id: 'examples', title: { en: 'Examples', ja: '画像例' } },
+  {
+    id: 'explanation',
+    title: { en: 'Why', ja: 'スコアの根拠' },
+    shown: ({ runs }) => runs.some(({ explanation = [] }) => explanation.length > 0),
+  },
   { id: 'embedding', title: { en: 'Embedding', ja: '特徴空間' } },
   { id: 'training', title: { en: 'Training', ja: '学習経過' } },
   { id: 'metrics', title: { en: 'All metrics', ja: '全評価指標' } },
@@ -119,6 +125,7 @@ function Page(data: ReportData): VNode {
       <ScoreSection all={all} />
       <ConfusionSection all={all} />
       <ExampleSection runs={runs} />
+      <ExplanationSection runs={runs} />
       <EmbeddingSection runs={runs} grades={grades} />
       <TrainingSection runs={runs} />
       <AllMetrics runs={runs} />

@@ -3,6 +3,7 @@
 import type { Metrics } from '../evaluation/evaluate.js';
 import type { ComparisonCheck, GradeCheck, Relabel } from '../evaluation/label-quality/index.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
+import type { MapMethod } from '../explanation/index.js';
 import type { Card } from './card.js';
 import type { Text } from './language.js';
 
@@ -42,6 +43,8 @@ export interface RunReport {
   examples: Example[];
   /** Doubtful grades and comparisons; none where nothing could be judged. */
   labels?: LabelSummary;
+  /** Maps of why a few images have their score, mildest first. */
+  explanation?: ExplainedImage[];
   timings: {
     /** Wall-clock seconds of training. */
     seconds: number;
@@ -146,6 +149,30 @@ export interface Example {
   predicted: number;
   score: number;
   /** A `data:image/...` URI; empty where the image could not be read. */
+  thumbnail: string;
+}
+
+/** An image beside maps of why it has its score. */
+export interface ExplainedImage {
+  image: string;
+  grade: number | null;
+  predicted: number;
+  score: number;
+  /** The score of what the image is compared with. */
+  baselineScore: number;
+  /** Among the shown, the one whose grade the model misses by most. */
+  worstError?: boolean;
+  /** `data:image/...` URIs: the image, and the image under each map. */
+  thumbnail: string;
+  maps: { method: MapMethod; picture: string }[];
+  /** Graded training images next to it. */
+  neighbours?: Record<'below' | 'above' | 'alike', NeighbourImage[]>;
+}
+
+export interface NeighbourImage {
+  image: string;
+  grade: number;
+  score: number;
   thumbnail: string;
 }
 

@@ -68,6 +68,13 @@ td small, th small { display: block; color: var(--muted); font-weight: 400; font
 .nearest { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px 6px; margin-top: 8px; max-width: 220px; }
 .nearest span:first-child { grid-column: 1 / -1; color: var(--muted); }
 .nearest figcaption { margin: 0; font-weight: 400; color: var(--muted); font-size: 0.78rem; }
+.maps { display: flex; flex-wrap: wrap; gap: 14px; }
+.maps figure { width: 168px; display: flex; flex-direction: column; font-size: 0.85rem; line-height: 1.35; overflow-wrap: anywhere; }
+.maps img { width: 100%; border-radius: 4px; background: #0d1117; margin-bottom: 4px; }
+.maps small { color: var(--muted); }
+.explained { border-top: 1px solid var(--rule); padding: 14px 0; break-inside: avoid; }
+.neighbours { display: flex; flex-wrap: wrap; gap: 12px 36px; font-size: 0.88rem; }
+.neighbours .maps figure { width: 104px; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 4px 18px; margin: 14px 0; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }

@@ -20,6 +20,7 @@ import { cardOf } from './card.js';
 import { commandLine } from './command-line.js';
 import type { RunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
+import { explainedExamples } from './explain-examples.js';
 import { RUN_FILES } from './files.js';
 import { isValidation, readHistory, type StepLine } from './history.js';
 import { labelSummary } from './label-summary.js';
@@ -86,6 +87,7 @@ export async function finishRun(
   };
   const report = {
     ...(await runReport(folder, config, dataset, predictions, answers, metrics)),
+    explanation: await explainedExamples(engine, config, model, dataset, predictions),
     model: answer,
     card: await cardOf(folder),
   };

@@ -5,6 +5,8 @@ export * from './dataset.js';
 export * from './defaults.js';
 export * from './demo.js';
 export * from './evaluate.js';
+export * from './explain.js';
+export * from './explain-check.js';
 export * from './files.js';
 export * from './finish.js';
 export * from './history.js';

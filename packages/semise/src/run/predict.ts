@@ -70,6 +70,8 @@ export async function predictRecords(
 /** A run opened for grading images. Close it when done. */
 export interface OpenRun {
   readonly config: RunConfig;
+  /** Where its model runs. */
+  readonly engine: Engine;
   /** Grades image files. @throws InputError naming all files that cannot be read */
   predict(files: readonly string[]): Promise<(ImageAnswer & { file: string })[]>;
   /** Grades pixels [C, S, S], 0..255, at the model's own size. */
@@ -111,6 +113,7 @@ export async function openRun(folder: string): Promise<OpenRun> {
   };
   return {
     config,
+    engine,
     predictPixels,
     predict: async (files) => {
       const decode = (file: string) =>

@@ -141,6 +141,7 @@ export function ExampleSection({ runs }: { runs: RunReport[] }): VNode {
 }
 
 // Only an image that travels in the page is shown: nothing may be fetched from elsewhere.
+export const isEmbedded = (source: string): boolean => EMBEDDED.test(source);
 const EMBEDDED = /^data:image\/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=]+$/;
 
 export function ExampleImage({ image, grade, predicted, score, thumbnail }: Example): VNode {
@@ -148,7 +149,7 @@ export function ExampleImage({ image, grade, predicted, score, thumbnail }: Exam
   const differs = grade !== null && grade !== predicted;
   return (
     <li class={differs ? 'differs' : undefined}>
-      {EMBEDDED.test(thumbnail) ? (
+      {isEmbedded(thumbnail) ? (
         <img src={thumbnail} alt={t.alt(image, decimal(score, 2))} />
       ) : (
         <span class="missing">{t.noPreview}</span>
