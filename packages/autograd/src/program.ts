@@ -21,8 +21,9 @@ import {
   type Tensor,
   type Variable,
 } from './graph.js';
-import { assignLayouts, laidValue } from './layout.js';
+import { assignLayouts, laidValue, shapeIn } from './layout.js';
 import { encodeModel } from './onnx.js';
+import { tidy } from './tidy.js';
 
 export interface Value {
   readonly shape: Shape;
@@ -91,7 +92,7 @@ export function compile(spec: ProgramSpec): Program {
       ...updates.map(([v, next]) => ({
         name: `${v.name}:next`,
         from: nameOf(next, layoutOf(v)),
-        shape: v.shape,
+        shape: shapeIn(layoutOf(v), v.shape),
         dtype: v.dtype,
       })),
     ];
@@ -203,15 +204,13 @@ export function exportModel(spec: ExportSpec): Uint8Array {
   }
   lowerAll(graph, emit, undefined, values);
   const open = (shape: Shape): Shape => shape.map((n, i) => (i === 0 ? -1 : n));
+  const results = Object.entries(spec.outputs).map(([key, t]) => ({
+    name: key,
+    from: (values.get(t.id) as Laid).in('plain'),
+  }));
   return encodeModel({
     name: spec.name,
-    nodes: nameOutputs(
-      emit.nodes,
-      Object.entries(spec.outputs).map(([key, t]) => ({
-        name: key,
-        from: (values.get(t.id) as Laid).in('plain'),
-      })),
-    ),
+    nodes: nameOutputs(tidied(emit, results), results),
     inputs: emit.inputs.map((v) => ({ ...v, shape: open(v.shape) })),
     outputs: Object.entries(spec.outputs).map(([name, t]) => ({
       name,
@@ -236,10 +235,12 @@ function lowerAll(
     const wholly = layout === 'plain' && inputs.every((v) => v.layout === 'plain');
     const blocked = wholly ? undefined : t.blocked?.lower(emit, inputs, layout);
     const plain = () =>
-      t.lower(
-        emit,
-        inputs.map((v) => v.in('plain')),
-      );
+      isVariable(t)
+        ? emit.input(t.name, shapeIn(layout, t.shape), t.dtype)
+        : t.lower(
+            emit,
+            inputs.map((v) => v.in('plain')),
+          );
     const is = blocked !== undefined || isVariable(t) ? layout : 'plain';
     values.set(t.id, laidValue(emit, blocked ?? plain(), is, t.shape, t.dtype));
   }
@@ -252,8 +253,11 @@ function fused(
   results: readonly { readonly from: string }[],
 ): OnnxNode[] {
   const shapes = new Map([...values.values()].map((v) => [v.in(v.layout), v.shape.join()]));
-  return fuse(emit.nodes, shapes, new Set(results.map((r) => r.from)));
+  return fuse(tidied(emit, results), shapes, new Set(results.map((r) => r.from)));
 }
+
+const tidied = (emit: Emission, results: readonly { readonly from: string }[]): OnnxNode[] =>
+  tidy(emit.nodes, emit.constants, new Set(results.map((r) => r.from)));
 
 /**
  * Gives the values that leave the model their own names: by renaming, which costs nothing, or by an

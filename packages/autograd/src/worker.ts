@@ -5,7 +5,7 @@ import * as ort from 'onnxruntime-node';
 import { findBlockSize } from './block-size.js';
 import type { LoadedProgram, ModelDescription, Place, Reply, Request } from './engine.js';
 import { type Shape, size, type TensorData } from './graph.js';
-import { packFilter, unpackFilter } from './layout.js';
+import { packFilter, shapeIn, unpackFilter } from './layout.js';
 
 type Open = Extract<Request, { kind: 'open' }>;
 type Run = Extract<Request, { kind: 'run' }>;
@@ -16,6 +16,7 @@ const port = parentPort;
 /** A variable's value; with a block of more than 1 it is in the filter layout. */
 interface Kept {
   readonly tensor: ort.Tensor;
+  readonly shape: Shape;
   readonly block: number;
   /** Memory that a step made. What was written from outside may be shared by variables. */
   readonly own?: boolean;
@@ -33,9 +34,15 @@ const early = new Map<string, Float32Array>();
 const floats = (data: Float32Array, shape: readonly number[]): ort.Tensor =>
   new ort.Tensor('float32', data, shape);
 
-const plainValues = ({ tensor, block }: Kept): Float32Array => {
+const keptPlain = (values: Float32Array, shape: Shape): Kept => ({
+  tensor: floats(values, shape),
+  shape,
+  block: 1,
+});
+
+const plainValues = ({ tensor, shape, block }: Kept): Float32Array => {
   const data = tensor.data as Float32Array;
-  return block === 1 ? data : unpackFilter(data, tensor.dims, block);
+  return block === 1 ? data : unpackFilter(data, shape, block);
 };
 
 /** A variable in the layout that a program holds it in. */
@@ -43,19 +50,26 @@ function laidOut(name: string, { filters, block }: Loaded): ort.Tensor {
   const kept = variables.get(name) as Kept;
   const wanted = filters.includes(name) ? block : 1;
   if (kept.block === wanted) return kept.tensor;
-  const { dims } = kept.tensor;
+  const { shape } = kept;
   const plain = plainValues(kept);
-  const tensor = floats(wanted === 1 ? plain : packFilter(plain, dims, wanted), dims);
-  variables.set(name, { tensor, block: wanted });
-  return tensor;
+  const next =
+    wanted === 1
+      ? keptPlain(plain, shape)
+      : {
+          tensor: floats(packFilter(plain, shape, wanted), shapeIn('filter', shape)),
+          shape,
+          block: wanted,
+        };
+  variables.set(name, next);
+  return next.tensor;
 }
 
 /** @returns the names of variables that have no value yet */
 async function load(program: LoadedProgram, key: number): Promise<string[]> {
   for (const [name, shape] of Object.entries(program.variables)) {
-    const known = variables.get(name)?.tensor;
-    if (known && known.dims.join() !== shape.join()) {
-      throw new Error(`variable ${name} is [${known.dims}], the program expects [${shape}]`);
+    const known = variables.get(name)?.shape;
+    if (known && known.join() !== shape.join()) {
+      throw new Error(`variable ${name} is [${known}], the program expects [${shape}]`);
     }
     const written = early.get(name);
     if (written && written.length !== size(shape)) {
@@ -96,7 +110,7 @@ async function load(program: LoadedProgram, key: number): Promise<string[]> {
 
 /** The first value of a variable, unless another program was faster. */
 function start(name: string, shape: Shape, values: Float32Array): void {
-  if (!variables.has(name)) variables.set(name, { tensor: floats(values, shape), block: 1 });
+  if (!variables.has(name)) variables.set(name, keptPlain(values, shape));
 }
 
 /** Memory for a variable's next value; null where it stays on a device. */
@@ -122,10 +136,10 @@ async function run({ key, feeds }: Run): Promise<Record<string, TensorData>> {
   for (const [name, output] of Object.entries(program.updates)) fetches[output] = spareOf(name);
   const results = await session.run(inputs, fetches);
   for (const [name, output] of Object.entries(program.updates)) {
-    const { tensor: previous, own } = variables.get(name) as Kept;
+    const { tensor: previous, shape, own } = variables.get(name) as Kept;
     const block = program.filters.includes(name) ? program.block : 1;
     const onDevice = previous.location === 'gpu-buffer';
-    const next = { tensor: results[output], block, own: !onDevice };
+    const next = { tensor: results[output], shape, block, own: !onDevice };
     variables.set(name, own ? { ...next, spare: previous } : next);
     if (onDevice) previous.dispose();
   }
@@ -184,16 +198,16 @@ async function readFromDevice(names: readonly string[], into: Map<string, Float3
 
 function write(all: ReadonlyMap<string, Float32Array>): void {
   for (const [name, values] of all) {
-    const known = variables.get(name)?.tensor;
-    if (known && known.size !== values.length) {
-      throw new Error(`variable ${name} is [${known.dims}], got ${values.length} values`);
+    const known = variables.get(name)?.shape;
+    if (known && size(known) !== values.length) {
+      throw new Error(`variable ${name} is [${known}], got ${values.length} values`);
     }
   }
   for (const [name, values] of all) {
-    const known = variables.get(name)?.tensor;
-    if (known) variables.set(name, { tensor: floats(values, known.dims), block: 1 });
+    const known = variables.get(name);
+    if (known) variables.set(name, keptPlain(values, known.shape));
     else early.set(name, values);
-    if (known?.location === 'gpu-buffer') known.dispose();
+    if (known?.tensor.location === 'gpu-buffer') known.tensor.dispose();
   }
 }
 
@@ -204,8 +218,8 @@ async function release(key: number): Promise<void> {
   if (programs.size === 1) {
     const names = [...variables.keys()].filter((name) => placeOf(name) === 'device');
     for (const [name, values] of names.length > 0 ? await read(names) : []) {
-      const { tensor: onDevice } = variables.get(name)!;
-      variables.set(name, { tensor: floats(values, onDevice.dims), block: 1 });
+      const { tensor: onDevice, shape } = variables.get(name)!;
+      variables.set(name, keptPlain(values, shape));
       onDevice.dispose();
     }
   }

@@ -33,7 +33,12 @@ export const pointwise = (
       if (inputs.every((v, i) => whole[i] || size(v.shape) === 1)) {
         return emitOp(
           emit,
-          inputs.map((v, i) => v.in(whole[i] ? layout : 'plain')),
+          inputs.map((v, i) => {
+            const name = v.in(whole[i] ? layout : 'plain');
+            return layout === 'filter' && !whole[i] && v.shape.length > 1
+              ? view(emit, name, [1])
+              : name;
+          }),
         );
       }
       if (layout === 'filter') return;

@@ -1,7 +1,7 @@
 // Broadcasting: shapes of different rank or with sizes of one meet as in NumPy and ONNX.
 
 import { node, type Shape, ShapeError, size, type Tensor } from '../graph.js';
-import { view } from '../layout.js';
+import { shapeIn, view } from '../layout.js';
 import { inMemory, spread } from './blocked.js';
 import { sum } from './reduce.js';
 import { reshape } from './reshape.js';
@@ -50,7 +50,10 @@ export function broadcastTo(x: Tensor, shape: Shape): Tensor {
       flexible: true,
       layout: () => 'plain',
       lower: (emit, [a], layout) => {
-        if (size(a.shape) === 1) return emit.op('Expand', [a.in('plain'), emit.ints(shape)]);
+        if (size(a.shape) === 1) {
+          const one = view(emit, a.in('plain'), [1]);
+          return emit.op('Expand', [one, emit.ints(shapeIn(layout, shape))]);
+        }
         const part = layout === 'image' && spread(emit, a);
         if (!part) return;
         const whole = emit.op('Expand', [part, emit.ints(inMemory(shape, emit.block))]);

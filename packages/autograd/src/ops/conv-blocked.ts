@@ -4,8 +4,8 @@
 
 import type { BlockedForm } from '../blocked-form.js';
 import type { Emitter } from '../emitter.js';
-import type { Shape } from '../graph.js';
-import { fits, NCHWC, view } from '../layout.js';
+import { type Shape, size } from '../graph.js';
+import { fits, NCHWC, shapeIn, view } from '../layout.js';
 import { resampled } from './blocked.js';
 import type { Conv } from './conv.js';
 
@@ -15,6 +15,7 @@ interface Spatial {
   readonly pads: readonly [Shape, Shape];
   readonly stride?: Shape;
   readonly dilation?: Shape;
+  readonly groups?: number;
 }
 
 const blockedConv = (emit: Emitter, x: string, filter: string, s: Spatial): string =>
@@ -22,7 +23,7 @@ const blockedConv = (emit: Emitter, x: string, filter: string, s: Spatial): stri
     'Conv',
     [x, filter],
     {
-      group: 1,
+      group: s.groups ?? 1,
       kernel_shape: s.kernel,
       strides: s.stride ?? [1, 1],
       dilations: s.dilation ?? [1, 1],
@@ -95,7 +96,7 @@ export function convBlocked(x: Shape, weight: Shape, c: Conv): BlockedForm {
             emit,
             image.in(fits('image', x, emit.block) ? 'image' : 'plain'),
             x,
-            w.in('filter'),
+            view(emit, w.in('filter'), weight),
             weight[0],
             {
               kernel: weight.slice(2),
@@ -298,7 +299,7 @@ export function weightGradientBlocked(x: Shape, dy: Shape, weight: Shape, c: Con
     c.groups === 1 &&
     c.dilation.every((d) => d === 1) &&
     fits('filter', weight, block) &&
-    partsOf(x[0], dy[2], block) !== undefined;
+    fits('image', dy, block);
   return {
     layout: (_, block) => (suits(block) ? 'filter' : 'plain'),
     lower: (emit, [image, grad]) => {
@@ -318,23 +319,64 @@ export function weightGradientBlocked(x: Shape, dy: Shape, weight: Shape, c: Con
   };
 }
 
-/**
- * Images are summed in blocks, like channels: where their number is no multiple of the block, each is
- * cut into so many bands of rows that the bands' number is.
- * @returns undefined where rows would have to be added that cost more than they bring
- */
-function partsOf(images: number, rows: number, block: number): number | undefined {
-  let bands = 1;
-  while ((images * bands) % block !== 0) bands *= 2;
-  const added = (bands * Math.ceil(rows / bands)) / rows;
-  return added <= 1.25 ? bands : undefined;
+/** The operands of a weight gradient. `lanes`: channels of x side by side, a block or one. */
+interface Operands {
+  readonly x: Shape;
+  readonly dy: Shape;
+  readonly weight: Shape;
+  readonly lanes: number;
 }
 
+/** Chooses by how many numbers each way moves besides the convolution. */
 function weightGradient(
   emit: Emitter,
   image: string,
   grad: string,
-  { x, dy, weight, lanes }: { x: Shape; dy: Shape; weight: Shape; lanes: number },
+  shapes: Operands,
+  c: Conv,
+): string {
+  const { x, dy, weight, lanes } = shapes;
+  const b = emit.block;
+  const n = x[0];
+  if (n > b && n % b !== 0) {
+    // ONNX Runtime takes whole blocks of channels, or less than one: the last images by themselves.
+    const whole = n - (n % b);
+    const [former, latter] = [
+      [0, whole],
+      [whole, n],
+    ].map(([from, to]) => {
+      const [xs, dys] = [image, grad].map((name) =>
+        emit.op('Slice', [name, emit.ints([from]), emit.ints([to]), emit.ints([0])]),
+      );
+      const part = {
+        ...shapes,
+        x: [to - from, ...x.slice(1)],
+        dy: [to - from, ...dy.slice(1)],
+      };
+      return weightGradient(emit, xs, dys, part, c);
+    });
+    return emit.op('Add', [former, latter]);
+  }
+  const groups = n < b ? 1 : (2 * n) / b;
+  const [ofImage, ofGrad] = [size(x), size(dy)];
+  const bySwaps = ofImage + ofGrad + (groups > 1 ? 2 * groups * size(weight) : 0);
+  const swaps = n > b ? (x[1] > lanes ? ofImage : 0) + (dy[1] > b ? ofGrad : 0) : 0;
+  return n < b || bySwaps <= ofImage + ofGrad + swaps
+    ? weightGradientOfFew(emit, image, grad, groups, shapes, c)
+    : weightGradientOfBlocks(emit, image, grad, shapes, c);
+}
+
+/**
+ * The convolution for fewer input channels than a block takes them as they lie: images and blocks of
+ * channels need only change places. More images go in groups of half a block, whose results are summed. 8 images, 64
+ * channels of 56 x 56: 8.8 ms and 2 ms for changing places; in blocks of images 8.6 and 5.5.
+ */
+function weightGradientOfFew(
+  emit: Emitter,
+  image: string,
+  grad: string,
+  groups: number,
+  { x, dy, weight, lanes }: Operands,
   c: Conv,
 ): string {
   const b = emit.block;
@@ -343,97 +385,123 @@ function weightGradient(
   const [out, , kh, kw] = weight;
   const [sh, sw] = c.stride;
   const [top, left] = c.padding;
-  const bands = partsOf(n, ho, b) as number;
-  const many = (n * bands) / b; // blocks of bands
-  const band = Math.ceil(ho / bands); // rows of dy
-  const blocks = channels / lanes;
-  const outBlocks = out / b;
-
-  // The image: as many columns as the kernel meets, and rows in bands that overlap.
+  const [blocks, outBlocks] = [channels / lanes, out / b];
   const columns = (wo - 1) * sw + kw;
   const right = columns - w - left;
-  const tall = (bands * band - 1) * sh + kh;
-  const rows = (band - 1) * sh + kh;
-  let bottom = tall - h - top;
-  let padRows: readonly [number, number] = [0, 0];
-  const byConv = bands === 1 && bottom >= 0; // then the convolution adds them, at no cost
-  if (!byConv) {
-    padRows = [top, bottom];
-    bottom = 0;
+  const bottom = (ho - 1) * sh + kh - h - top;
+  // The convolution adds rows at no cost, but is slow at the ends of rows.
+  const around = [0, left, Math.min(bottom, 0), right];
+  const wide = aroundImage(emit, image, [n, blocks, h, w], around, lanes);
+  const tall = h + Math.min(bottom, 0);
+  const inRow = columns * lanes;
+  const input = n > 1 && blocks > 1 ? swapped(emit, wide, n, blocks, tall * inRow) : wide;
+  const many = n / groups;
+  let kernel = grad;
+  if (many > 1 && outBlocks > 1) {
+    const apart = view(emit, grad, [groups, many, outBlocks, ho * wo * b]);
+    kernel = emit.op('Transpose', [apart], { perm: [0, 2, 1, 3] });
   }
-  let bandsOfImage = image;
-  const around = [padRows[0], left, padRows[1], right];
+  const parts = blockedConv(
+    emit,
+    view(emit, input, [blocks, n, tall, inRow]),
+    view(emit, kernel, [groups * out, many, ho, wo]),
+    {
+      kernel: [ho, wo],
+      pads: [
+        [top, 0],
+        [Math.max(bottom, 0), 0],
+      ],
+      dilation: [sh, sw * lanes],
+      groups,
+    },
+  );
+  const rest = kh * kw * lanes * b;
+  let result = parts;
+  if (groups > 1) {
+    const each = view(emit, parts, [blocks, groups, outBlocks * rest]);
+    result = emit.op('ReduceSum', [each, emit.ints([1])], { keepdims: 0 });
+  }
+  if (blocks > 1 && outBlocks > 1) result = swapped(emit, result, blocks, outBlocks, rest);
+  return view(emit, result, shapeIn('filter', weight));
+}
+
+/** Zeros around images [N, C/lanes, H, W, lanes], [top, left, bottom, right]; negative: cut off. */
+function aroundImage(
+  emit: Emitter,
+  image: string,
+  [n, blocks, h, w]: Shape,
+  around: readonly number[],
+  lanes: number,
+): string {
+  if (around.every((p) => p === 0)) return image;
   if (lanes > 1 && around.every((p) => p >= 0)) {
-    if (around.some((p) => p > 0)) bandsOfImage = resampled(emit, image, channels, around);
-  } else if (around.some((p) => p !== 0)) {
-    const pads = [0, 0, around[0], left, 0, 0, 0, around[2], right, 0];
-    bandsOfImage = emit.op('Pad', [
-      view(emit, image, [n, blocks, h, w, lanes]),
-      emit.ints(pads),
-      emit.scalar(0),
-    ]);
+    return resampled(emit, view(emit, image, [n, blocks * lanes, h, w]), blocks * lanes, around);
   }
-  const height = byConv ? h : tall;
-  let inBand = height;
-  if (bands > 1) {
-    const order: number[] = [];
-    for (let part = 0; part < bands; part++) {
-      for (let block = 0; block < blocks; block++) {
-        for (let row = 0; row < rows; row++) order.push(block * tall + part * band * sh + row);
-      }
-    }
-    const lines = view(emit, bandsOfImage, [n, blocks * tall, columns * lanes]);
-    bandsOfImage = emit.op('Gather', [lines, emit.ints(order)], { axis: 1 });
-    inBand = rows;
-  }
+  const [top, left, bottom, right] = around;
+  return emit.op('Pad', [
+    view(emit, image, [n, blocks, h, w, lanes]),
+    emit.ints([0, 0, top, left, 0, 0, 0, bottom, right, 0]),
+    emit.scalar(0),
+  ]);
+}
+
+/**
+ * The convolution for many input channels, of which images are whole blocks: pixel by pixel they have
+ * to go side by side. 32 images, 128 channels of 8 x 8: 2.6 ms against 3.8 in groups.
+ */
+function weightGradientOfBlocks(
+  emit: Emitter,
+  image: string,
+  grad: string,
+  { x, dy, weight, lanes }: Operands,
+  c: Conv,
+): string {
+  const b = emit.block;
+  const [n, channels, h, w] = x;
+  const [, , ho, wo] = dy;
+  const [out, , kh, kw] = weight;
+  const [sh, sw] = c.stride;
+  const [top, left] = c.padding;
+  const many = n / b;
+  const [blocks, outBlocks] = [channels / lanes, out / b];
+  const columns = (wo - 1) * sw + kw;
+  const right = columns - w - left;
+  const bottom = (ho - 1) * sh + kh - h - top;
+  const around = [0, left, Math.min(bottom, 0), right];
+  const wide = aroundImage(emit, image, [n, blocks, h, w], around, lanes);
+  const tall = h + Math.min(bottom, 0);
+  const inRow = columns * lanes;
   let input = emit.op(
     'ReorderInput',
-    [view(emit, bandsOfImage, [many, b, blocks * inBand, columns * lanes])],
+    [view(emit, wide, [many, b, blocks * tall, inRow])],
     {},
     NCHWC,
   );
-  if (many > 1 && blocks > 1) {
-    input = swapped(emit, input, many, blocks, inBand * columns * lanes * b);
-  }
-  input = view(emit, input, [blocks, many * b, inBand, columns * lanes]);
-
-  // dy: its rows in bands, too, and images next to channels.
-  let kernel = grad;
-  if (bands * band > ho) {
-    const pads = [0, 0, 0, 0, 0, 0, bands * band - ho, 0];
-    kernel = emit.op('Pad', [
-      view(emit, kernel, [n, outBlocks, ho, wo * b]),
-      emit.ints(pads),
-      emit.scalar(0),
-    ]);
-  }
-  if (bands > 1 && outBlocks > 1) {
-    const apart = view(emit, kernel, [n, outBlocks, bands, band * wo * b]);
-    kernel = emit.op('Transpose', [apart], { perm: [0, 2, 1, 3] });
-  }
-  kernel = emit.op(
+  if (many > 1 && blocks > 1) input = swapped(emit, input, many, blocks, tall * inRow * b);
+  let kernel = emit.op(
     'ReorderInput',
-    [view(emit, kernel, [many, b, 1, outBlocks * band * wo * b])],
+    [view(emit, grad, [many, b, 1, outBlocks * ho * wo * b])],
     { channels_last: 1 },
     NCHWC,
   );
-  if (many > 1 && outBlocks > 1) {
-    kernel = swapped(emit, kernel, many, outBlocks, band * wo * b * b);
-  }
-  kernel = view(emit, kernel, [out, many * b, band, wo]);
-
-  let result = blockedConv(emit, input, kernel, {
-    kernel: [band, wo],
-    pads: [
-      [byConv ? top : 0, 0],
-      [bottom, 0],
-    ],
-    dilation: [sh, sw * lanes],
-  });
-  if (blocks > 1 && outBlocks > 1) {
-    result = swapped(emit, result, blocks, outBlocks, kh * kw * lanes * b);
-  }
-  return view(emit, result, weight);
+  if (many > 1 && outBlocks > 1) kernel = swapped(emit, kernel, many, outBlocks, ho * wo * b * b);
+  const result = blockedConv(
+    emit,
+    view(emit, input, [blocks, n, tall, inRow]),
+    view(emit, kernel, [out, n, ho, wo]),
+    {
+      kernel: [ho, wo],
+      pads: [
+        [top, 0],
+        [Math.max(bottom, 0), 0],
+      ],
+      dilation: [sh, sw * lanes],
+    },
+  );
+  const rest = kh * kw * lanes * b;
+  const ordered =
+    blocks > 1 && outBlocks > 1 ? swapped(emit, result, blocks, outBlocks, rest) : result;
+  return view(emit, ordered, shapeIn('filter', weight));
 }
 
 /** [a, b, rest] as [b, a, rest]. */
