@@ -8,7 +8,13 @@ import { listed } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { Prediction } from '../evaluation/prediction.js';
 import { ELSEWHERE } from '../models/index.js';
-import { gradeImages, type ImageAnswer, loadOnnx, type TrainedModel } from '../tasks/index.js';
+import {
+  gradeImages,
+  type ImageAnswer,
+  imagesAtOnce,
+  loadOnnx,
+  type TrainedModel,
+} from '../tasks/index.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
@@ -120,12 +126,19 @@ export async function openRun(folder: string): Promise<OpenRun> {
         decodeImage(resolve(file), { size, channels, fit: config.data.fit });
       const answers: (ImageAnswer & { file: string })[] = [];
       const bad: { file: string; error: InputError }[] = [];
-      for (let start = 0; start < files.length; start += 64) {
-        const part = files.slice(start, start + 64);
+      const many = imagesAtOnce(channels * size * size);
+      const decodePart = (start: number) =>
+        Promise.allSettled(files.slice(start, start + many).map(decode));
+      // The next images are decoded while the network works on these.
+      let next = decodePart(0);
+      for (let start = 0; start < files.length; start += many) {
+        const decoded = await next;
+        next = decodePart(start + many);
+        const part = files.slice(start, start + many);
         const images: Uint8Array[] = [];
-        for (const [i, decoded] of (await Promise.allSettled(part.map(decode))).entries()) {
-          if (decoded.status === 'fulfilled') images.push(decoded.value);
-          else bad.push({ file: part[i], error: decoded.reason });
+        for (const [i, image] of decoded.entries()) {
+          if (image.status === 'fulfilled') images.push(image.value);
+          else bad.push({ file: part[i], error: image.reason });
         }
         if (bad.length > 0) continue;
         const graded = await predictPixels(images);
