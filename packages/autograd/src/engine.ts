@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import type { ExecutionProvider } from './emitter.js';
 import type { DType, Shape, TensorData } from './graph.js';
 import { size } from './graph.js';
+import { packFilter } from './layout.js';
 import { formOf, type Program } from './program.js';
 
 /** The version of ONNX Runtime that computes. */
@@ -87,6 +88,7 @@ export interface LoadedProgram extends Pick<Program, 'outputs' | 'updates'> {
   /** Shapes of the variables; their values follow, one at a time, if the worker has none. */
   readonly variables: Readonly<Record<string, Shape>>;
   readonly filters: readonly string[];
+  readonly inPlace: readonly string[];
   readonly block: number;
 }
 
@@ -95,7 +97,14 @@ export type Request =
   | { kind: 'open'; provider: ExecutionProvider; threads?: number; profile?: string }
   | { kind: 'load'; program: LoadedProgram; key: number }
   | { kind: 'describe'; model: Uint8Array }
-  | { kind: 'start'; name: string; shape: Shape; values: Float32Array }
+  | {
+      kind: 'start';
+      name: string;
+      shape: Shape;
+      /** In the filter layout where the block is more than 1; or the one value that all have. */
+      values: Float32Array | number;
+      block: number;
+    }
   | {
       kind: 'run';
       key: number;
@@ -181,13 +190,16 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
       const form = { ...formOf(program, block), block, outputs, variables: shapes, updates };
       const missing = await ask<readonly string[]>({ kind: 'load', program: form, key });
       for (const name of missing) {
-        const { shape, initial } = variables[name];
-        // A message takes the whole buffer, of which a value may be a small part.
-        const values = initial.length * 4 === initial.buffer.byteLength ? initial : initial.slice();
-        await ask({ kind: 'start', name, shape, values });
+        const { shape, uniform } = variables[name];
+        const own = form.filters.includes(name) ? block : 1;
+        // Sent in their layout and given away: a copy left behind is 47 MB of a ResNet-18.
+        const values = uniform ?? packFilter(variables[name].initial, shape, own);
+        const sent = typeof values === 'number' ? [] : [values.buffer as ArrayBuffer];
+        await ask({ kind: 'start', name, shape, values, block: own }, sent);
       }
+      const { inputs } = program;
       return {
-        run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(program, feeds) }),
+        run: async (feeds) => ask({ kind: 'run', key, feeds: checkFeeds(inputs, feeds) }),
         release: () => ask({ kind: 'release', key }),
       };
     },
@@ -202,9 +214,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   };
 }
 
-function checkFeeds(program: Program, feeds: Feeds) {
+function checkFeeds(inputs: Program['inputs'], feeds: Feeds) {
   return Object.fromEntries(
-    Object.entries(program.inputs).map(([name, { shape, dtype }]) => {
+    Object.entries(inputs).map(([name, { shape, dtype }]) => {
       const value = feeds[name];
       if (value === undefined) throw new Error(`input ${name} [${shape}] was not fed`);
       const data = typeof value === 'number' ? TYPED[dtype](value) : value;

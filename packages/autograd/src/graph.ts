@@ -38,6 +38,8 @@ export interface Variable extends Tensor {
   readonly name: string;
   /** The value before the first run, in row-major order. */
   readonly initial: Float32Array;
+  /** The one value that all start from, where it is one. */
+  readonly uniform?: number;
   /** False for statistics that are updated but not optimised. */
   readonly trainable: boolean;
 }
@@ -67,22 +69,37 @@ export function input(name: string, shape: Shape, dtype: DType = 'float32'): Inp
   };
 }
 
-/** A float32 value kept between runs under `name`, which checkpoints use too. */
+/**
+ * A float32 value kept between runs under `name`, which checkpoints use too.
+ * @param initial values, one value for all, or what makes the values: it is called when they are asked
+ *   for, and again once they were forgotten, and has to make the same ones each time
+ */
 export function variable(
   name: string,
   shape: Shape,
-  initial: Float32Array | number,
+  initial: Float32Array | number | (() => Float32Array),
   options: { trainable?: boolean } = {},
 ): Variable {
-  const values = typeof initial === 'number' ? filled(size(shape), initial) : initial;
-  if (values.length !== size(shape)) {
+  const checked = (values: Float32Array): Float32Array => {
+    if (values.length === size(shape)) return values;
     throw new ShapeError(`variable ${name}: ${values.length} initial values for [${shape}]`);
-  }
+  };
+  if (initial instanceof Float32Array) checked(initial);
+  let made: WeakRef<Float32Array> | undefined;
   return {
     id: nodes++,
     op: 'variable',
     name,
-    initial: values,
+    get initial() {
+      if (initial instanceof Float32Array) return initial;
+      const known = made?.deref();
+      if (known) return known;
+      const values =
+        typeof initial === 'number' ? filled(size(shape), initial) : checked(initial());
+      made = new WeakRef(values);
+      return values;
+    },
+    ...(typeof initial === 'number' && { uniform: initial }),
     trainable: options.trainable ?? true,
     inputs: [],
     shape,
@@ -92,7 +109,7 @@ export function variable(
 }
 
 /** Zeros are left untouched: memory that nothing was written to takes no room. */
-const filled = (length: number, value: number): Float32Array => {
+export const filled = (length: number, value: number): Float32Array => {
   const values = new Float32Array(length);
   return value === 0 ? values : values.fill(value);
 };

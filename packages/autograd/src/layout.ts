@@ -153,8 +153,12 @@ function filterOrder([outer, inner, kh, kw]: Shape, b: number): Uint32Array {
   return order;
 }
 
-/** A weight's values in the filter layout. @param plain row-major [O, I, kh, kw] */
+/**
+ * A weight's values in the filter layout, or with a block of 1 as they are; always a copy.
+ * @param plain row-major [O, I, kh, kw]
+ */
 export function packFilter(plain: Float32Array, shape: Shape, block: number): Float32Array {
+  if (block === 1) return plain.slice();
   const packed = new Float32Array(size(shape));
   filterOrder(shape, block).forEach((to, from) => {
     packed[to] = plain[from];

@@ -21,6 +21,7 @@ import {
   type Tensor,
   type Variable,
 } from './graph.js';
+import { inPlace } from './in-place.js';
 import { assignLayouts, laidValue, shapeIn } from './layout.js';
 import { encodeModel } from './onnx.js';
 import { tidy } from './tidy.js';
@@ -37,16 +38,20 @@ export interface Program {
   /** What a run returns. */
   readonly outputs: Readonly<Record<string, Value>>;
   /** What is kept between runs, with the values it starts from. */
-  readonly variables: Readonly<Record<string, { shape: Shape; initial: Float32Array }>>;
+  readonly variables: Readonly<
+    Record<string, { shape: Shape; initial: Float32Array; uniform?: number }>
+  >;
   /** Variables that a run replaces: variable name -> output of the model. */
   readonly updates: Readonly<Record<string, string>>;
   readonly provider: ExecutionProvider;
 }
 
-/** A model and the variables that it holds in the filter layout. */
+/** A model, and of its variables those that it holds in the filter layout. */
 export interface Lowered {
   readonly model: Uint8Array;
   readonly filters: readonly string[];
+  /** Variables whose next values may be written over the present ones. */
+  readonly inPlace: readonly string[];
 }
 
 /** A variable and the node that holds its next value. */
@@ -96,10 +101,17 @@ export function compile(spec: ProgramSpec): Program {
         dtype: v.dtype,
       })),
     ];
+    const named = nameOutputs(fused(emit, values, results), results);
+    const scalars = new Set(
+      [...values.values()].filter((v) => v.shape.length === 0).map((v) => v.in('plain')),
+    );
+    const pairs = updates.map(([v]) => [v.name, `${v.name}:next`] as const);
+    const { nodes, names } =
+      provider === 'cpu' ? inPlace(named, pairs, scalars, emit) : { nodes: named, names: [] };
     return {
       model: encodeModel({
         name,
-        nodes: nameOutputs(fused(emit, values, results), results),
+        nodes,
         inputs: emit.inputs,
         outputs: results,
         constants: emit.constants,
@@ -108,6 +120,7 @@ export function compile(spec: ProgramSpec): Program {
         .filter(isVariable)
         .filter((v) => layoutOf(v) === 'filter')
         .map((v) => v.name),
+      inPlace: names,
     };
   };
   const known = new Map<number, Lowered>();
@@ -133,7 +146,16 @@ export function compile(spec: ProgramSpec): Program {
       Object.entries(outputs).map(([key, t]) => [key, { shape: t.shape, dtype: t.dtype }]),
     ),
     variables: Object.fromEntries(
-      [...variables].map(([key, v]) => [key, { shape: v.shape, initial: v.initial }]),
+      [...variables].map(([key, v]) => [
+        key,
+        {
+          shape: v.shape,
+          uniform: v.uniform,
+          get initial() {
+            return v.initial;
+          },
+        },
+      ]),
     ),
     updates: Object.fromEntries(updates.map(([v]) => [v.name, `${v.name}:next`])),
   };
@@ -149,7 +171,7 @@ const forms = new WeakMap<Program, (block: number) => Lowered>();
  * by side (layout.ts). Of programs that `compile` did not make, only the plain form is known.
  */
 export const formOf = (program: Program, block: number): Lowered =>
-  forms.get(program)?.(block) ?? { model: program.model, filters: [] };
+  forms.get(program)?.(block) ?? { model: program.model, filters: [], inPlace: [] };
 
 /** Names tell leaves and outputs apart in the model: a clash would mix up their values. */
 function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, Tensor>>): void {
@@ -172,8 +194,10 @@ function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, T
   }
 }
 
-const startAlike = (a: Variable, b: Variable): boolean =>
-  a.initial === b.initial || a.initial.every((v, i) => Object.is(v, b.initial[i]));
+function startAlike(a: Variable, b: Variable): boolean {
+  const [one, other] = [a.initial, b.initial];
+  return one === other || one.every((v, i) => Object.is(v, other[i]));
+}
 
 export interface ExportSpec {
   readonly name: string;

@@ -4,11 +4,12 @@ import { parentPort } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
 import { findBlockSize } from './block-size.js';
 import type { LoadedProgram, ModelDescription, Place, Reply, Request } from './engine.js';
-import { type Shape, size, type TensorData } from './graph.js';
+import { filled, type Shape, size, type TensorData } from './graph.js';
 import { packFilter, shapeIn, unpackFilter } from './layout.js';
 
 type Open = Extract<Request, { kind: 'open' }>;
 type Run = Extract<Request, { kind: 'run' }>;
+type Start = Extract<Request, { kind: 'start' }>;
 
 if (!parentPort) throw new Error('the engine starts this file as a worker thread');
 const port = parentPort;
@@ -52,16 +53,12 @@ function laidOut(name: string, { filters, block }: Loaded): ort.Tensor {
   if (kept.block === wanted) return kept.tensor;
   const { shape } = kept;
   const plain = plainValues(kept);
-  const next =
+  const tensor =
     wanted === 1
-      ? keptPlain(plain, shape)
-      : {
-          tensor: floats(packFilter(plain, shape, wanted), shapeIn('filter', shape)),
-          shape,
-          block: wanted,
-        };
-  variables.set(name, next);
-  return next.tensor;
+      ? floats(plain, shape)
+      : floats(packFilter(plain, shape, wanted), shapeIn('filter', shape));
+  variables.set(name, { tensor, shape, block: wanted, own: true });
+  return tensor;
 }
 
 /** @returns the names of variables that have no value yet */
@@ -102,21 +99,25 @@ async function load(program: LoadedProgram, key: number): Promise<string[]> {
   programs.set(key, { program: kept, session });
   for (const [name, shape] of Object.entries(program.variables)) {
     const written = early.get(name);
-    if (written && !variables.has(name)) start(name, shape, written);
+    if (written && !variables.has(name)) variables.set(name, keptPlain(written, shape));
     early.delete(name);
   }
   return Object.keys(program.variables).filter((name) => !variables.has(name));
 }
 
 /** The first value of a variable, unless another program was faster. */
-function start(name: string, shape: Shape, values: Float32Array): void {
-  if (!variables.has(name)) variables.set(name, keptPlain(values, shape));
+function start({ name, shape, values, block }: Start): void {
+  if (variables.has(name)) return;
+  const data = typeof values === 'number' ? filled(size(shape), values) : values;
+  const tensor = floats(data, block > 1 ? shapeIn('filter', shape) : shape);
+  variables.set(name, { tensor, shape, block, own: true });
 }
 
 /** Memory for a variable's next value; null where it stays on a device. */
-function spareOf(name: string): ort.Tensor | null {
+function nextOf(name: string, { inPlace }: Loaded): ort.Tensor | null {
   if (options.provider !== 'cpu') return null;
-  const { spare, tensor } = variables.get(name) as Kept;
+  const { spare, tensor, own } = variables.get(name) as Kept;
+  if (own && inPlace.includes(name)) return tensor;
   return spare ?? floats(new Float32Array(tensor.size), tensor.dims);
 }
 
@@ -133,14 +134,17 @@ async function run({ key, feeds }: Run): Promise<Record<string, TensorData>> {
   }
   const fetches: Record<string, ort.Tensor | null> = {};
   for (const name of Object.keys(program.outputs)) fetches[name] = null;
-  for (const [name, output] of Object.entries(program.updates)) fetches[output] = spareOf(name);
+  for (const [name, output] of Object.entries(program.updates)) {
+    fetches[output] = nextOf(name, program);
+  }
   const results = await session.run(inputs, fetches);
   for (const [name, output] of Object.entries(program.updates)) {
     const { tensor: previous, shape, own } = variables.get(name) as Kept;
     const block = program.filters.includes(name) ? program.block : 1;
     const onDevice = previous.location === 'gpu-buffer';
     const next = { tensor: results[output], shape, block, own: !onDevice };
-    variables.set(name, own ? { ...next, spare: previous } : next);
+    const kept = own && next.tensor !== previous && !program.inPlace.includes(name);
+    variables.set(name, kept ? { ...next, spare: previous } : next);
     if (onDevice) previous.dispose();
   }
   return Object.fromEntries(
@@ -262,7 +266,7 @@ async function answer(request: Request): Promise<unknown> {
     case 'describe':
       return describe(request.model);
     case 'start':
-      return start(request.name, request.shape, request.values);
+      return start(request);
     case 'run':
       return run(request);
     case 'release':

@@ -7,7 +7,7 @@ import type { Update } from '../program.js';
 
 /** The variable that holds the average of `w`. */
 export const averageOf = (w: Variable): Variable =>
-  variable(`average.${w.name}`, w.shape, w.initial, { trainable: false });
+  variable(`average.${w.name}`, w.shape, () => w.initial, { trainable: false });
 
 /**
  * average' = average + (1 - decay) (w' - average).

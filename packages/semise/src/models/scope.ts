@@ -66,9 +66,7 @@ export function rootScope(options: {
     training,
     weight: (name, shape, initializer) =>
       make(path + name, () =>
-        variable(
-          prefix + path + name,
-          shape,
+        variable(prefix + path + name, shape, () =>
           initializer(random(seed, 'init', path + name), shape),
         ),
       ),
