@@ -89,6 +89,7 @@ export interface LoadedProgram extends Pick<Program, 'outputs' | 'updates'> {
   readonly variables: Readonly<Record<string, Shape>>;
   readonly filters: readonly string[];
   readonly inPlace: readonly string[];
+  readonly marked: boolean;
   readonly block: number;
 }
 

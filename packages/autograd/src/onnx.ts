@@ -49,7 +49,10 @@ const { root } = protobuf.Root.fromJSON({
     Dimension: { fields: { dimValue: field(1, 'int64'), dimParam: field(2, 'string') } },
     TensorShape: { fields: { dim: field(1, 'Dimension', 'repeated') } },
     TensorType: { fields: { elemType: field(1, 'int32'), shape: field(2, 'TensorShape') } },
-    Type: { fields: { tensorType: field(1, 'TensorType') } },
+    SequenceType: { fields: { elemType: field(1, 'Type') } },
+    Type: {
+      fields: { tensorType: field(1, 'TensorType'), sequenceType: field(4, 'SequenceType') },
+    },
     ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'Type') } },
     Graph: {
       fields: {
@@ -79,6 +82,8 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
+  /** Outputs, the first, that are sequences of float32 tensors. */
+  readonly sequences?: readonly string[];
   readonly constants: readonly OnnxConstant[];
   /** Written into the model as key-value properties. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -113,7 +118,7 @@ export function encodeModel(model: OnnxModel): Uint8Array {
         rawData: new Uint8Array(c.data.buffer, c.data.byteOffset, c.data.byteLength),
       })),
       input: model.inputs.map(encodeValue),
-      output: model.outputs.map(encodeValue),
+      output: [...(model.sequences ?? []).map(encodeSequence), ...model.outputs.map(encodeValue)],
     },
   };
   return root.lookupType('Model').encode(message).finish();
@@ -164,6 +169,11 @@ interface DecodedModel {
     }[];
   };
 }
+
+const encodeSequence = (name: string) => ({
+  name,
+  type: { sequenceType: { elemType: { tensorType: { elemType: ELEMENT_TYPE.float32 } } } },
+});
 
 function encodeValue({ name, shape, dtype }: OnnxValue) {
   return {

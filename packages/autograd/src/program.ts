@@ -52,7 +52,12 @@ export interface Lowered {
   readonly filters: readonly string[];
   /** Variables whose next values may be written over the present ones. */
   readonly inPlace: readonly string[];
+  /** Whether its first output is the mark. */
+  readonly marked: boolean;
 }
+
+/** The first output of a model that the engine runs on a CPU: what it is for says worker.ts. */
+export const MARK = 'mark:';
 
 /** A variable and the node that holds its next value. */
 export type Update = readonly [Variable, Tensor];
@@ -81,7 +86,7 @@ export function compile(spec: ProgramSpec): Program {
   }
   const graph = reachable([...Object.values(outputs), ...updates.map(([, next]) => next)]);
   checkNames([...graph, ...updates.map(([v]) => v)], outputs);
-  const lower = (block: number): Lowered => {
+  const lower = (block: number, marked = false): Lowered => {
     const emit = emitter(provider, block);
     const layouts = assignLayouts(graph, updates, block);
     const values = lowerAll(graph, emit, layouts);
@@ -101,7 +106,10 @@ export function compile(spec: ProgramSpec): Program {
         dtype: v.dtype,
       })),
     ];
-    const named = nameOutputs(fused(emit, values, results), results);
+    const marks = marked
+      ? [{ name: MARK, from: emit.op('SequenceConstruct', [emit.scalar(0)]) }]
+      : [];
+    const named = nameOutputs(fused(emit, values, [...marks, ...results]), [...marks, ...results]);
     const scalars = new Set(
       [...values.values()].filter((v) => v.shape.length === 0).map((v) => v.in('plain')),
     );
@@ -114,6 +122,7 @@ export function compile(spec: ProgramSpec): Program {
         nodes,
         inputs: emit.inputs,
         outputs: results,
+        sequences: marks.map(({ name }) => name),
         constants: emit.constants,
       }),
       filters: [...graph, ...updates.map(([v]) => v)]
@@ -121,14 +130,16 @@ export function compile(spec: ProgramSpec): Program {
         .filter((v) => layoutOf(v) === 'filter')
         .map((v) => v.name),
       inPlace: names,
+      marked,
     };
   };
   const known = new Map<number, Lowered>();
   const lowered = (block: number): Lowered => {
-    const made = known.get(block) ?? lower(block);
+    const made = known.get(block) ?? lower(block, true);
     known.set(block, made);
     return made;
   };
+  let plain: Uint8Array | undefined;
 
   const variables = new Map<string, Variable>();
   for (const t of [...graph, ...updates.map(([v]) => v)]) {
@@ -136,7 +147,8 @@ export function compile(spec: ProgramSpec): Program {
   }
   const program: Program = {
     get model() {
-      return lowered(1).model;
+      plain ??= lower(1).model;
+      return plain;
     },
     provider,
     inputs: Object.fromEntries(
@@ -171,7 +183,7 @@ const forms = new WeakMap<Program, (block: number) => Lowered>();
  * by side (layout.ts). Of programs that `compile` did not make, only the plain form is known.
  */
 export const formOf = (program: Program, block: number): Lowered =>
-  forms.get(program)?.(block) ?? { model: program.model, filters: [], inPlace: [] };
+  forms.get(program)?.(block) ?? { model: program.model, filters: [], inPlace: [], marked: false };
 
 /** Names tell leaves and outputs apart in the model: a clash would mix up their values. */
 function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, Tensor>>): void {

@@ -85,6 +85,14 @@ export function resampled(
   return emit.op('Conv', [x, ones], { ...depthwise(channels, [1, 1]), pads, strides }, NCHWC);
 }
 
+/** The sum of each window of `side` x `side` pixels: 0.5 ms for 17 MB, ONNX's ReduceSum 3.3. */
+export function windowSumsBlocks(emit: Emitter, x: string, channels: number, side: number): string {
+  const shape = [channels, 1, side, side];
+  const ones = emit.constant(new Float32Array(size(shape)).fill(1), shape, 'float32');
+  const attributes = { ...depthwise(channels, [side, side]), strides: [side, side] };
+  return emit.op('Conv', [x, ones], attributes, NCHWC);
+}
+
 /** x * scale + shift, a channel each, of images in blocks: 0.08 ms for 2 MB, as long as a product. */
 export const affineBlocks = (
   emit: Emitter,

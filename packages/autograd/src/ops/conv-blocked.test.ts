@@ -14,6 +14,8 @@ import { type ConvOptions, conv2d } from './conv.js';
 import { mul, relu } from './elementwise.js';
 import { batchNorm } from './norm.js';
 import { sum } from './reduce.js';
+import { upsampleNearest } from './resize.js';
+import { concat } from './slice.js';
 
 let blocked: Engine;
 let plain: Engine;
@@ -60,6 +62,33 @@ for (const [what, shape, kernel, options] of CASES) {
     for (const name of ['y', 'dx', 'dw']) assertClose(own[name], truth[name], 1e-4, name);
   });
 }
+
+test('in blocks as plain: enlarged, put together, convolved, as in a U-Net', async () => {
+  const [x, skip, w, v] = [
+    input('x', [3, 32, 4, 5]),
+    input('skip', [3, 16, 8, 10]),
+    input('w', [32, 32, 3, 3]),
+    input('v', [16, 48, 3, 3]),
+  ];
+  const deep = upsampleNearest(conv2d(x, w, undefined, { padding: 1 }), 2);
+  const y = conv2d(concat([deep, skip], 1), v, undefined, { padding: 1 });
+  const [dx, dSkip, dw] = gradients(sum(mul(y, input('dy', y.shape))), [x, skip, w]);
+  const outputs = { y, dx, dSkip, dw };
+  const feeds = {
+    x: values(1, x.shape).data,
+    skip: values(2, skip.shape).data,
+    w: values(3, w.shape).data,
+    v: values(4, v.shape).data,
+    dy: values(5, y.shape).data,
+  };
+  const { ops } = modelParts(formOf(compile({ outputs }), 16).model);
+  assert.equal(ops.filter((op) => op === 'Resize' || op === 'Split').length, 0);
+  const [own, truth] = [
+    await evaluate(blocked, outputs, feeds),
+    await evaluate(plain, outputs, feeds),
+  ];
+  for (const name of Object.keys(outputs)) assertClose(own[name], truth[name], 1e-4, name);
+});
 
 test('in blocks as plain: a convolution with batch norm and ReLU', async () => {
   const shape = [16, 16, 6, 6];

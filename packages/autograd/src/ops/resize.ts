@@ -1,9 +1,9 @@
 // Enlarging an image by a whole factor, nearest or bilinear (align_corners = false, as PyTorch).
 
 import { constant, node, ShapeError, type Tensor } from '../graph.js';
+import { NCHWC } from '../layout.js';
+import { windowSumsBlocks } from './blocked.js';
 import { matmul } from './matmul.js';
-import { sum } from './reduce.js';
-import { reshape } from './reshape.js';
 import { transpose } from './transpose.js';
 
 /** Each pixel repeated `factor` times each way. @param x [N, C, H, W] @returns [N, C, H f, W f] */
@@ -22,7 +22,42 @@ export function upsampleNearest(x: Tensor, factor: number): Tensor {
         coordinate_transformation_mode: 'asymmetric',
       });
     },
-    gradient: (dy) => [sum(reshape(dy, [n, c, h, factor, w, factor]), [3, 5])],
+    // 0.3 ms for 8 images of 32 channels, 64 x 64; with ONNX's Resize and both turns of the layout 2.4.
+    blocked: {
+      layout: ([layout]) => layout,
+      lower: (emit, [image], layout) =>
+        layout === 'image'
+          ? emit.op(
+              'Upsample',
+              [image.in('image')],
+              { scales: [1, 1, factor, factor], mode: 'nearest' },
+              NCHWC,
+            )
+          : undefined,
+    },
+    gradient: (dy) => [windowSums(dy, factor)],
+  });
+}
+
+/** The sum of each window of `factor` x `factor` pixels. @param x [N, C, H f, W f] @returns [N, C, H, W] */
+function windowSums(x: Tensor, factor: number): Tensor {
+  const [n, c, tall, wide] = x.shape;
+  const [h, w] = [tall / factor, wide / factor];
+  return node({
+    op: 'windowSums',
+    inputs: [x],
+    shape: [n, c, h, w],
+    dtype: x.dtype,
+    lower: (emit, [image]) => {
+      const windows = emit.op('Reshape', [image, emit.ints([-1, c, h, factor, w, factor])]);
+      return emit.op('ReduceSum', [windows, emit.ints([3, 5])], { keepdims: 0 });
+    },
+    blocked: {
+      layout: ([layout]) => layout,
+      lower: (emit, [image], layout) =>
+        layout === 'image' ? windowSumsBlocks(emit, image.in('image'), c, factor) : undefined,
+    },
+    gradient: (d) => [upsampleNearest(d, factor)],
   });
 }
 

@@ -1,6 +1,10 @@
 // Parts of a tensor and tensors put together: slice, pad, concat.
 
-import { axisOf, constant, node, ShapeError, type Tensor } from '../graph.js';
+import { axisOf, constant, node, type Shape, ShapeError, type Tensor } from '../graph.js';
+import { fits, view } from '../layout.js';
+
+/** Images in blocks of channels, as lists of blocks: parts of them are put together as they lie. */
+const asBlocks = ([n, c, h, w]: Shape, block: number): Shape => [n, c / block, h * w * block];
 
 /** Elements start, start + step, ... below `end` along `axis`. */
 export function slice(x: Tensor, axis: number, start: number, end: number, step = 1): Tensor {
@@ -23,6 +27,19 @@ export function slice(x: Tensor, axis: number, start: number, end: number, step 
         emit.ints([a]),
         emit.ints([step]),
       ]),
+    blocked: {
+      layout: ([layout], block) =>
+        layout === 'image' && a === 1 && step === 1 && start % block === 0 && count % block === 0
+          ? 'image'
+          : 'plain',
+      lower: (emit, [image], layout) => {
+        if (layout !== 'image') return;
+        const [from, to] = [start / emit.block, (start + count) / emit.block];
+        const blocks = view(emit, image.in('image'), asBlocks(x.shape, emit.block));
+        const part = emit.op('Slice', [blocks, emit.ints([from]), emit.ints([to]), emit.ints([1])]);
+        return view(emit, part, [x.shape[0], count, ...x.shape.slice(2)]);
+      },
+    },
     gradient: (dy) => [
       step === 1 ? pad(dy, a, start, x.shape[a] - end) : spread(dy, a, start, step, x.shape[a]),
     ],
@@ -99,6 +116,19 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
     shape: first.shape.map((n, i) => (i === a ? tensors.reduce((s, t) => s + t.shape[a], 0) : n)),
     dtype: first.dtype,
     lower: (emit, inputs) => emit.op('Concat', inputs, { axis: a }),
+    blocked: {
+      layout: (layouts, block) =>
+        a === 1 && layouts.includes('image') && tensors.every((t) => fits('image', t.shape, block))
+          ? 'image'
+          : 'plain',
+      lower: (emit, inputs, layout) => {
+        if (layout !== 'image') return;
+        const parts = inputs.map((v) => view(emit, v.in('image'), asBlocks(v.shape, emit.block)));
+        const [n, , h, w] = first.shape;
+        const channels = tensors.reduce((sum, t) => sum + t.shape[1], 0);
+        return view(emit, emit.op('Concat', parts, { axis: 1 }), [n, channels, h, w]);
+      },
+    },
     gradient: (dy) => {
       let start = 0;
       return tensors.map((t) => {
