@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { random } from '../../random.js';
+import { cramerVonMises } from './cramer-von-mises.js';
 import {
   brightnessByPlace,
   IMAGE_STATISTICS,
@@ -75,6 +76,22 @@ test('Kolmogorov-Smirnov: scipy, its exact p near the permutation p', () => {
     const ties = new Set([...a, ...b]).size < a.length + b.length;
     if (!ties) near(ours.p, p, 4 * Math.sqrt((p * (1 - p)) / 4000) + 2 / 4000);
   }
+});
+
+test('Cramér-von Mises: scipy', () => {
+  let seen = 0;
+  for (const { a, b, cramerVonMises: statistic } of goldens.ks) {
+    if (new Set([...a, ...b]).size < a.length + b.length) continue; // scipy shares ties out otherwise
+    const pooled = pool(single<number>(a), single<number>(b));
+    const [met] = labelings(pooled, 0, 1);
+    const scale = (a.length * b.length) / (a.length + b.length);
+    near(scale * cramerVonMises(pooled)(met), statistic);
+    seen++;
+  }
+  assert.ok(seen > 1);
+  // By hand: below 1 all of a and half of b, below 2 both: a quarter, at 3 of 4 images.
+  const tied = pool(single([1, 1]), single([1, 2]));
+  near(cramerVonMises(tied)(Uint8Array.of(0, 0, 1, 1)), 0.25 * 0.75);
 });
 
 test('MMD: numpy with the kernel of scikit-learn', () => {

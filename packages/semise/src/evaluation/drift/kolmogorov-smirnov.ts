@@ -1,10 +1,7 @@
 // Kolmogorov-Smirnov: the largest difference between two cumulative distributions.
 
-import { labelings, permutationP } from './permutation.js';
+import { labelings, permutationP, type Statistic } from './permutation.js';
 import { type Pooled, pool, type Sample } from './sample.js';
-
-/** Statistics of one labeling of the pooled subjects after the other. */
-export type Statistic = (chosen: Uint8Array) => number;
 
 /**
  * The distance for any labeling, 0 to 1; values are sorted once. Each subject counts once (an image

@@ -1,8 +1,7 @@
 // Maximum mean discrepancy of two samples of vectors, with a Gaussian kernel: Gretton et al., A kernel
 // two-sample test, JMLR 13 (2012).
 
-import type { Statistic } from './kolmogorov-smirnov.js';
-import { labelings, permutationP } from './permutation.js';
+import { labelings, permutationP, type Statistic } from './permutation.js';
 import { type Pooled, pool, type Sample } from './sample.js';
 
 type Vector = ArrayLike<number>;

@@ -4,6 +4,9 @@
 
 import { random } from '../../random.js';
 
+/** How far apart the two samples are when the pooled subjects are labelled so; larger = further. */
+export type Statistic = (chosen: Uint8Array) => number;
+
 /**
  * For every draw which subjects stand for the second sample (1), the others for the first (0). One
  * array is filled anew for each draw: read it before asking for the next. The first draw is what was
