@@ -3,8 +3,18 @@
 import { InputError } from '../errors.js';
 import { TrainingError } from '../training/index.js';
 
-/** `notAccepted`: the command did its work, and the model failed its limits. */
-export const EXIT = { ok: 0, failed: 1, badInput: 2, notAccepted: 3, interrupted: 130 } as const;
+/**
+ * The command did its work, and the model failed its limits (`notAccepted`) or what it watches has
+ * drifted (`alarm`).
+ */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  badInput: 2,
+  notAccepted: 3,
+  alarm: 3,
+  interrupted: 130,
+} as const;
 
 /** The user pressed Ctrl-C before there was anything to keep. */
 export class Interruption extends Error {

@@ -14,6 +14,7 @@ import { exportCommand } from './export.js';
 import { EXIT, reportFailure } from './failure.js';
 import { importCommand } from './import.js';
 import { labelsCommand } from './labels.js';
+import { monitorCommand } from './monitor.js';
 import { phantomCommand } from './phantom.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
@@ -49,6 +50,7 @@ for (const command of [
   embedCommand,
   reportCommand,
   explainCommand,
+  monitorCommand,
   exportCommand,
   labelsCommand,
   segmentCommand,

@@ -1,5 +1,6 @@
 // Where images come from.
 
+export { type Acquired, readAcquired } from './acquisition.js';
 export {
   type BadImage,
   type CacheOptions,

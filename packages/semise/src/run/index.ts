@@ -18,6 +18,7 @@ export {
   LABEL_FILES,
   writeLabelCheck,
 } from './labels.js';
+export * from './monitoring/index.js';
 export * from './predict.js';
 export * from './report.js';
 export * from './segmentation/index.js';
