@@ -17,7 +17,17 @@ const at = (...names: string[]) => join(folder, ...names);
 const run = at('run');
 let cohort: TinyCohort;
 
-const COMMANDS = ['demo', 'phantom', 'train', 'evaluate', 'predict', 'embed', 'explain', 'export'];
+const COMMANDS = [
+  'demo',
+  'phantom',
+  'train',
+  'evaluate',
+  'predict',
+  'embed',
+  'explain',
+  'monitor',
+  'export',
+];
 
 /** Runs a command that must do well. @returns what it printed */
 async function done(...args: string[]): Promise<string> {
