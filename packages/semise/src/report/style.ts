@@ -84,7 +84,8 @@ pre { margin: 0; padding: 12px 14px; background: var(--tint); border-radius: 4px
 .limits li { margin-bottom: 6px; }
 html:lang(ja) body { line-height: 1.7; }
 html:lang(ja) .lead { max-width: 52em; }
-summary { cursor: pointer; font-weight: 600; margin-bottom: 10px; }
+summary { cursor: pointer; font-weight: 600; margin: 18px 0 10px; }
+details + .table { margin-top: 28px; }
 .checklist { margin-bottom: 22px; }
 .checklist .caption { color: var(--ink); font-weight: 600; font-size: 1rem; }
 .checklist table { table-layout: fixed; }

@@ -13,7 +13,7 @@ import { useSplitNames } from '../split-names.js';
 const useTexts = texts({
   en: {
     title: 'All metrics',
-    lead: 'The model was chosen on validation; only test is a fair estimate. Macro means are over the grades present. A dash is a metric that these images do not define.',
+    lead: 'Settings are to be chosen on validation; only test is a fair estimate, and only if nothing was chosen by it. Macro means are over the grades present. A dash is a metric that these images do not define.',
     caption: (name: string) => `${name}: metrics with 95 % intervals`,
     metric: 'Metric',
     meaning: 'Meaning',
@@ -22,7 +22,7 @@ const useTexts = texts({
   },
   ja: {
     title: '全評価指標',
-    lead: 'モデルは検証データで選択しているため、公正な推定値となるのはテストデータの成績だけです。マクロ平均は、データに存在するグレードの平均です。「–」は、このデータでは定義できない指標です。',
+    lead: '設定は検証データで選ぶものであり、公正な推定値となるのはテストデータの成績だけです（テストデータで何も選択していない場合に限ります）。マクロ平均は、データに存在するグレードの平均です。「–」は、このデータでは定義できない指標です。',
     caption: (name) => `${name}：評価指標と 95% 信頼区間`,
     metric: '指標',
     meaning: '意味',
