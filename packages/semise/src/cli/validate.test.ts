@@ -22,7 +22,7 @@ const EASY = [
   { metric: 'accuracy', lower: 0 },
   { metric: 'qwk', lower: -1, subgroup: { sex: 'F' } },
   { metric: 'ece', upper: 1 },
-  { metric: 'sensitivity', grade: 2, lower: 0, subgroup: { age: { from: 60 } } },
+  { metric: 'specificity', grade: 2, lower: 0, subgroup: { age: { from: 60 } } },
 ];
 
 const write = (of: unknown, more: object = {}) =>
@@ -82,7 +82,7 @@ test('stamp, validate, accepted: exit code 0, and a folder with everything', asy
       [true, 36, 18],
       [true, 20, 10],
       [true, 36, 18],
-      [true, 16, 8],
+      [true, 10, 5],
     ],
   );
   assert.deepEqual((await readdir(at('first'))).sort(), [
@@ -135,7 +135,7 @@ test('limits that are not kept: exit code 3; stamped after the images were opene
   const html = await readFile(at('second', 'validation.html'), 'utf8');
   assert.match(html, /<html lang="ja">/);
   assert.match(html, /不合格/);
-  // A subgroup of 8 subjects, where 9 are needed.
+  // A subgroup of 5 subjects below grade 2, where 9 are needed.
   await write(EASY, { fewestSubjects: 9 });
   const { stdout } = await ended(
     3,
@@ -149,7 +149,7 @@ test('limits that are not kept: exit code 3; stamped after the images were opene
     at('third'),
   );
   assert.match(stdout, /NOT ACCEPTED/);
-  assert.match(stdout, /sensitivity at grade 2 of age from 60: 8 subjects, fewer than the 9/);
+  assert.match(stdout, /specificity at grade 2 of age from 60: 5 subjects, fewer than the 9/);
   assert.match(stdout, /The limits were never stamped\./);
 });
 

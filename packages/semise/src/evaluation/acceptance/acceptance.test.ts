@@ -112,6 +112,27 @@ test('a set at the mix of another is the set with its images repeated', () => {
     near(weighted.values[key], expected[key]!, 1e-9);
 });
 
+test('the interval of a sensitivity: Wilson, at the number of independent images', () => {
+  const of = (ill: number, found: number, copies = 1) => {
+    const truth = [...Array(30).fill(0), ...Array(ill).fill(1)];
+    const predicted = truth.map((grade, i) => (grade === 1 && i < 30 + found ? 1 : 0));
+    const rows = Array.from({ length: copies }, () => plain({ truth, predicted })).flat();
+    return figureEstimates(drawFigures(rows, { grades: 2, seed: 1, draws: 1000 }))['sensitivity@1'];
+  };
+  // All found: scipy's interval of 0 of 12, mirrored; copies of the images change nothing.
+  const { width } = goldens.wilson.find((golden: { n: number }) => golden.n === 12);
+  for (const copies of [1, 3]) {
+    near(of(12, 12, copies).ci95![0], 1 - width);
+    assert.equal(of(12, 12, copies).ci95![1], 1);
+  }
+  // 41 of 50.
+  const [low, high] = of(50, 41).ci95!;
+  near(high - low, goldens.wilson.find((golden: { n: number }) => golden.n === 50).width, 0.015);
+  const [again, above] = of(50, 41, 3).ci95!;
+  near(again, low, 0.01);
+  near(above, high, 0.01);
+});
+
 test('the interval of a difference: scipy.stats.bootstrap of two samples', () => {
   const { a, b, value, ci95 } = goldens.difference;
   const drawn = (of: { truth: number[]; predicted: number[] }, seed: number) =>
@@ -159,7 +180,7 @@ test('a 95 % interval of a difference holds the true one in about 95 % of studie
 });
 
 test('property: a limit at or just within the end of the interval is kept, just beyond it is not', () => {
-  const figures = drawFigures(made(3, 40, 0.7), { grades: 3, seed: 1, draws: 100 });
+  const figures = drawFigures(made(3, 80, 0.7), { grades: 3, seed: 1, draws: 100 });
   const estimates = figureEstimates(figures);
   fc.assert(
     fc.property(
@@ -237,10 +258,14 @@ test('what cannot be measured is not accepted, and the reason says so', () => {
   const auroc = judged(healthy, { metric: 'auroc', lower: 0 });
   assert.deepEqual(auroc.slice(0, 2), [false, 'undefined']);
   assert.match(auroc[2], /undefined for these 60 images; not accepted/);
-  // One subject of grade 2 among many: in over a third of draws it is lost, in most no more than that.
-  const rare = plain({ truth: [...Array(40).fill(0), 2], predicted: Array(41).fill(0) });
-  const found = judged(rare, { metric: 'sensitivity', grade: 1, lower: 0 });
-  assert.equal(found[1], 'kept');
+  // Two ill subjects among many, both found: no reason to be sure of a sensitivity.
+  const rare = plain({
+    truth: [...Array(40).fill(0), 2, 2],
+    predicted: [...Array(40).fill(0), 2, 2],
+  });
+  const sensitivity: Limit = { metric: 'sensitivity', grade: 1, lower: 0.5 };
+  assert.deepEqual(judged(rare, sensitivity).slice(0, 2), [false, 'few subjects']);
+  assert.deepEqual(judged(rare, sensitivity, 2).slice(0, 2), [false, 'unsure']);
 });
 
 test('a file is checked: field and cure are named', () => {

@@ -33,7 +33,10 @@ export interface LimitVerdict {
   readonly reason: Reason;
   readonly value: number | null;
   readonly ci95: readonly [number, number] | null;
-  /** Graded images and subjects of the subgroup. */
+  /**
+   * Graded images and subjects of the subgroup; for a sensitivity the ill among them, for a specificity the
+   * others.
+   */
   readonly n: number;
   readonly subjects: number;
 }
@@ -87,8 +90,9 @@ export function judgeLimit(
   figures: FigureDraws,
   fewestSubjects = FEWEST_SUBJECTS,
 ): LimitVerdict {
-  const { n, subjects } = figures;
-  const { value, ci95 } = figureEstimates(figures)[figureKey(limit.metric, limit.grade)];
+  const key = figureKey(limit.metric, limit.grade);
+  const { n, subjects } = figures.counted[key] ?? figures;
+  const { value, ci95 } = figureEstimates(figures)[key];
   const keeps = (low: number, high: number) =>
     low >= (limit.lower ?? -Infinity) && high <= (limit.upper ?? Infinity);
   const reason = (): Reason => {
