@@ -207,6 +207,7 @@ function checkNames(graph: readonly Tensor[], outputs: Readonly<Record<string, T
 }
 
 function startAlike(a: Variable, b: Variable): boolean {
+  if (a === b) return true;
   const [one, other] = [a.initial, b.initial];
   return one === other || one.every((v, i) => Object.is(v, other[i]));
 }
