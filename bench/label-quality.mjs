@@ -62,7 +62,7 @@ for (const set of flags.sets.split(',')) {
   const opened = await openRun(out);
   try {
     const manifest = await readManifest(data);
-    const images = await knownImages({ folder: out, opened }, manifest, []);
+    const { known: images } = await knownImages({ folder: out, opened }, manifest, []);
     const grades = opened.config.training.grades;
     const { judgements } = checkGrades(images, { grades, seed });
     for (const { judge, suspects, wrong } of judgements) {

@@ -10,7 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import { isCompressed, readHeader, readImage } from 'nifti-reader-js';
 import sharp from 'sharp';
 import { semise } from '../testing/command.js';
-import { writeMaskedCohort } from '../testing/masked-cohort.js';
+import { maskedCohortAsDicom, writeMaskedCohort } from '../testing/masked-cohort.js';
 import { scratchFolder } from '../testing/scratch.js';
 
 const folder = scratchFolder();
@@ -42,11 +42,13 @@ test('a run folder holds what a reader and a machine need', async () => {
   assert.deepEqual((await readdir(whole)).sort(), [
     'checkpoint.safetensors',
     'config.json',
+    'duplicates.json',
     'metrics.json',
     'metrics.jsonl',
     'model.onnx',
     'predictions.csv',
     'report.html',
+    'report.json',
     'split.csv',
   ]);
   const metrics = JSON.parse(await readFile(join(whole, 'metrics.json'), 'utf8'));
@@ -85,6 +87,27 @@ test('kill -9 in the middle, --resume: the same model, the same answers', async 
     const [a, b] = await Promise.all([out, whole].map((run) => readFile(join(run, file))));
     assert.ok(a.equals(b), file);
   }
+});
+
+test('DICOM images, with masks as PNG and as DICOM segmentations: the same model and the same figures', async () => {
+  const dicom = await maskedCohortAsDicom(labels, at('dicom'));
+  const out = at('of-dicom');
+  const args = ['segment', 'train', ...options, '--out', out];
+  const trained = await semise(args.map((arg) => (arg === labels ? dicom : arg)));
+  assert.equal(trained.code, 0, trained.stderr);
+  for (const file of ['model.onnx', 'metrics.json']) {
+    const [a, b] = await Promise.all([out, whole].map((run) => readFile(join(run, file))));
+    assert.ok(a.equals(b), file);
+  }
+  const report = await readFile(join(out, 'report.html'), 'utf8');
+  assert.ok((report.match(/data:image\/jpeg/g)?.length ?? 0) >= 3, 'overlays travel in it');
+  const [png, same] = await Promise.all(
+    [labels, dicom].map((data) => semise(['segment', 'evaluate', whole, '--data', data, '--json'])),
+  );
+  assert.equal(same.code, 0, same.stderr);
+  const metrics = JSON.parse(same.stdout);
+  assert.equal(metrics.unit, 'mm', 'the spacing is in the files');
+  assert.deepEqual(metrics, JSON.parse(png.stdout));
 });
 
 test('a start from a severity run keeps its split and shows its score beside the burden', async () => {

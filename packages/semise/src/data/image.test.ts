@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
+import { dicomFile, imageElements, words16 } from '../testing/dicom.js';
 import { decodeImage, detectChannels } from './image.js';
 import { previewOf } from './preview.js';
 
@@ -222,4 +223,29 @@ test('a preview fits into 256 pixels, keeps its shape and its colours', async ()
   const grey = await previewOf(sixteen);
   assert.deepEqual([grey.width, grey.height, grey.channels], [4, 3, 1]);
   assert.ok(grey.pixels.every((value) => value === 128));
+});
+
+test('a DICOM file is decoded as a picture of the same pixels: 8 and 16 bits, colour', async () => {
+  const level = (i: number) => (i * 37) % 256;
+  const cases = [
+    { channels: 1 as const, bits: [8, 8, 7] as const, samples: 7 * 5 },
+    { channels: 3 as const, bits: [8, 8, 7] as const, samples: 7 * 5 * 3 },
+    { channels: 1 as const, bits: [16, 16, 15] as const, samples: 7 * 5 },
+  ];
+  for (const [n, { channels, bits, samples }] of cases.entries()) {
+    const wide = bits[0] === 16;
+    // 16 bits are shown from the lowest to the highest stored value: both are there.
+    const values = Array.from({ length: samples }, (_, i) =>
+      wide ? (i === 0 ? 0 : i === 1 ? 65535 : 257 * level(i)) : level(i),
+    );
+    const elements = imageElements({ width: 7, height: 5, channels, bits });
+    const pixels = wide ? words16(values) : Uint8Array.from(values);
+    const even = Buffer.concat([pixels, Buffer.alloc(pixels.length % 2)]);
+    const dicom = await file(`${n}.dcm`, dicomFile(elements, even));
+    const picture = raw(wide ? Uint16Array.from(values) : Uint8Array.from(values), 7, 5, channels);
+    const space = wide ? 'grey16' : channels === 1 ? 'b-w' : 'srgb';
+    const png = await file(`${n}.png`, await picture.toColourspace(space).png().toBuffer());
+    for (const options of [grey, colour, { ...colour, fit: 'letterbox' as const, size: 9 }])
+      assert.deepEqual(await decodeImage(dicom, options), await decodeImage(png, options), `${n}`);
+  }
 });

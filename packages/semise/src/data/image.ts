@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
+import { isDicom } from './dicom/dataset.js';
+import { dicomAsPng } from './dicom/png.js';
 
 /** How a picture that is not square fits the square. */
 export type Fit =
@@ -32,10 +34,11 @@ export interface DecodeOptions {
 const SHARP_FIT = { letterbox: 'contain', crop: 'cover', stretch: 'fill' } as const;
 
 /**
- * Decodes a PNG, JPEG or TIFF file of 8 or 16 bits a channel, grey or colour. EXIF rotation is
+ * Decodes a PNG, JPEG, TIFF or DICOM file of 8 or 16 bits a channel, grey or colour. EXIF rotation is
  * applied, what is transparent becomes black, colour profiles are ignored as most readers of
  * training data do. 16 bits become 8 by the full range (65535 -> 255), not by the picture's own.
- * Resampled with an antialiased Lanczos kernel (a = 3).
+ * Resampled with an antialiased Lanczos kernel (a = 3). A DICOM file is taken as `readDicom` shows it,
+ * of several frames the middle one.
  *
  * @returns the pixels in [0, 255], planar (channel, row, column)
  * @throws InputError naming the file if it cannot be read or decoded to the end; its `cause` is an
@@ -53,7 +56,7 @@ export async function decodeImage(path: string, options: DecodeOptions): Promise
           ? 'is a folder'
           : message.trim().replaceAll(/\s*\n\s*/g, '; ');
     throw new InputError(
-      `${path}: unreadable image (${reason}); save it anew as PNG, JPEG or TIFF, or leave it out`,
+      `${path}: unreadable image (${reason}); save it anew as PNG, JPEG, TIFF or DICOM, or leave it out`,
       { cause: new Error(reason) },
     );
   }
@@ -85,8 +88,9 @@ export async function decodeBytes(
   { size, channels, fit }: DecodeOptions,
 ): Promise<Uint8Array> {
   // From bytes, not from the path: libvips remembers paths and would not see a changed file.
+  const file = isDicom(bytes) ? await dicomAsPng(bytes) : bytes;
   // Row by row: 12 % faster than the whole picture in memory.
-  const image = sharp(bytes, {
+  const image = sharp(file, {
     autoOrient: true,
     ignoreIcc: true,
     failOn: 'warning',

@@ -3,6 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { InputError } from '../errors.js';
+import { isDicom } from './dicom/dataset.js';
+import { segmentationMask } from './dicom/segmentation-mask.js';
 import type { Fit } from './image.js';
 import { placement } from './placement.js';
 
@@ -19,7 +21,8 @@ export const HIGHEST_CLASS = 31;
 /**
  * Reads a mask: grey PNG or TIFF of 8 or 16 bits (colour where the channels are equal), 0 =
  * background. Either all else is white (255, or 65535 of 16 bits): one class of lesion, 1; or pixels
- * are class numbers up to `HIGHEST_CLASS`. EXIF rotation is applied.
+ * are class numbers up to `HIGHEST_CLASS`. EXIF rotation is applied. Or a binary DICOM segmentation of one
+ * image, whose segment numbers are the classes.
  *
  * @throws InputError naming the file if it cannot be read, has colours, or holds other values
  */
@@ -30,12 +33,13 @@ export async function readMask(path: string): Promise<Mask> {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code ?? message.trim().replaceAll(/\s*\n\s*/g, '; ');
     throw new InputError(
-      `${path}: not a usable mask (${reason}); save it as a grey PNG, 0 = background, and 255 or a class number from 1 to ${HIGHEST_CLASS} = lesion`,
+      `${path}: not a usable mask (${reason}); save it as a grey PNG, 0 = background, and 255 or a class number from 1 to ${HIGHEST_CLASS} = lesion, or as a binary DICOM segmentation of this one image`,
     );
   }
 }
 
 async function decode(bytes: Buffer): Promise<Mask> {
+  if (isDicom(bytes)) return segmentationMask(bytes, HIGHEST_CLASS);
   const image = sharp(bytes, { autoOrient: true, ignoreIcc: true, failOn: 'warning' });
   const { depth, pages = 1, format, channels: stored } = await image.metadata();
   if (!['png', 'tiff', 'jpeg'].includes(format)) throw new Error(`is ${format}`);

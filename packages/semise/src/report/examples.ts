@@ -1,6 +1,8 @@
 // Example images for the report: from the mildest score to the worst, small enough to travel in it.
 
+import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
+import { dicomAsPng, isDicom } from '../data/index.js';
 import type { Prediction } from '../evaluation/prediction.js';
 import type { Example } from './report-data.js';
 
@@ -69,7 +71,10 @@ export const pictured = (
  * @throws Error if sharp cannot read it
  */
 export async function thumbnail(file: string | Buffer, size: number): Promise<string> {
-  const image = sharp(file).resize(size, size, { fit: 'inside' }).flatten();
+  const bytes = typeof file === 'string' ? await readFile(file) : file;
+  const image = sharp(isDicom(bytes) ? await dicomAsPng(bytes) : bytes)
+    .resize(size, size, { fit: 'inside' })
+    .flatten();
   const { depth } = await image.metadata();
   const visible = depth === 'ushort' ? await stretched(image) : image;
   const jpeg = await visible.toColourspace('srgb').jpeg({ quality: 82 }).toBuffer();

@@ -1,10 +1,12 @@
 // For tests: 16 tiny pictures with masks, drawn in a moment. A bright disc on noise is the lesion; the
 // healthy have an empty mask, some images have none.
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
+import { dicomSegmentation, readMask } from '../data/index.js';
 import { random } from '../random.js';
+import { dicomFile, imageElements } from './dicom.js';
 
 const WIDTH = 44;
 const HEIGHT = 36;
@@ -35,4 +37,43 @@ export async function writeMaskedCohort(folder: string): Promise<string> {
   const labels = join(folder, 'labels.csv');
   await writeFile(labels, `${rows.join('\n')}\n`);
   return labels;
+}
+
+/**
+ * The same cohort as DICOM files, the spacing in them and not in the table. Half of the masks stay PNG, half
+ * become DICOM segmentations.
+ * @param labels of `writeMaskedCohort` @returns the new labels.csv
+ */
+export async function maskedCohortAsDicom(labels: string, folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const from = dirname(labels);
+  const [, ...lines] = (await readFile(labels, 'utf8')).trim().split('\n');
+  const rows = ['image,subject,grade,mask'];
+  for (const [i, line] of lines.entries()) {
+    const [image, subject, grade, mask] = line.split(',');
+    const pixels = await sharp(join(from, image)).toColourspace('b-w').raw().toBuffer();
+    const file = dicomFile(
+      {
+        ...imageElements({ width: WIDTH, height: HEIGHT, bits: [8, 8, 7] }),
+        '00080018 UI': `1.2.826.0.1.3680043.8.498.1.${i + 1}`,
+        '00280030 DS': '0.5\\0.25 ',
+      },
+      pixels,
+    );
+    await writeFile(join(folder, `${i}.dcm`), file);
+    let outlined = '';
+    if (mask !== '' && i % 2 === 0) {
+      outlined = `${i}.mask.png`;
+      await copyFile(join(from, mask), join(folder, outlined));
+    } else if (mask !== '') {
+      outlined = `${i}.seg.dcm`;
+      const spacing = [0.5, 0.25] as const;
+      const options = { classes: 2, frame: 0, spacing, version: '0', made: new Date(0) };
+      const segmentation = dicomSegmentation(file, await readMask(join(from, mask)), options);
+      await writeFile(join(folder, outlined), segmentation);
+    }
+    rows.push(`${i}.dcm,${subject},${grade},${outlined}`);
+  }
+  await writeFile(join(folder, 'labels.csv'), `${rows.join('\n')}\n`);
+  return join(folder, 'labels.csv');
 }

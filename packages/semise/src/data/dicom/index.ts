@@ -2,8 +2,10 @@
 
 export { isDicom } from './dataset.js';
 export type { DecodeLimits } from './limits.js';
+export { dicomAsPng, pngOf } from './png.js';
 export {
   type DicomImage,
+  dicomShape,
   type FrameChoice,
   type ReadDicomOptions,
   readDicom,

@@ -108,6 +108,14 @@ export const readDicomTags = (bytes: Uint8Array, options: ReadDicomOptions = {})
     readTags(openDicom(bytes, options.limits).data, 0, options.extraTags),
   );
 
+/** Size and spacing of the picture (of several frames the middle one), its pixels not touched. @throws InputError */
+export const dicomShape = (bytes: Uint8Array): Pick<DicomImage, 'width' | 'height' | 'spacing'> =>
+  withReason('not readable as DICOM', () => {
+    const { data } = openDicom(bytes, DEFAULT_LIMITS);
+    const { width, height, frames } = describe(data, DEFAULT_LIMITS.samples);
+    return { width, height, spacing: pixelSpacing(data, chooseFrame('middle', frames)) };
+  });
+
 function withoutPixels({ data }: DicomFile): string {
   const floats = data.elements.x7fe00008 || data.elements.x7fe00009;
   const modality = data.string('x00080060');

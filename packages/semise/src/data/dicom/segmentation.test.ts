@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import dcmjs, { type Naturalized } from 'dcmjs';
 import { scratchFolder } from '../../testing/scratch.js';
 import { dicomSegmentation } from './segmentation.js';
+import { segmentationMask } from './segmentation-mask.js';
 
 const folder = scratchFolder();
 const { DicomDict, DicomMessage, DicomMetaDictionary, BitArray } = dcmjs.data;
@@ -105,6 +106,60 @@ test('each class is a segment with the very pixels of the mask, and lies where t
   assert.deepEqual(numbers(plane), [-10, 20.5, 3]);
   assert.deepEqual(numbers(turned), [0, 1, 0, 0, 0, -1]);
   assert.deepEqual(numbers(at(shared.PixelMeasuresSequence).PixelSpacing), [0.5, 0.25]);
+});
+
+test('read back as a mask: the same classes; what is none of one image is refused', () => {
+  const bytes = dicomSegmentation(imageFile(PLACED), MASK, OPTIONS);
+  assert.deepEqual(segmentationMask(bytes, 31), MASK);
+  const empty = { ...MASK, classes: new Uint8Array(35) };
+  assert.deepEqual(
+    segmentationMask(dicomSegmentation(imageFile(PLACED), empty, OPTIONS), 31),
+    empty,
+  );
+  /** The object with its second frame of segment 1 too, as of a second slice. */
+  const changed = (change: (seg: Naturalized) => void) => {
+    const seg = readBack(bytes);
+    change(seg);
+    const meta = DicomMetaDictionary.denaturalizeDataset({
+      TransferSyntaxUID: '1.2.840.10008.1.2.1',
+      MediaStorageSOPClassUID: seg.SOPClassUID,
+      MediaStorageSOPInstanceUID: seg.SOPInstanceUID,
+    });
+    const file = new DicomDict(meta);
+    file.dict = DicomMetaDictionary.denaturalizeDataset({ ...seg, _vrMap: { PixelData: 'OB' } });
+    return () => segmentationMask(Buffer.from(file.write()), 31);
+  };
+  const number = (seg: Naturalized, n: number, value: number) => {
+    const group = at(seg.PerFrameFunctionalGroupsSequence, n);
+    at(group.SegmentIdentificationSequence).ReferencedSegmentNumber = value;
+  };
+  assert.throws(
+    changed((seg) => number(seg, 1, 1)),
+    /several frames of segment 1: it is of several images/,
+  );
+  assert.throws(
+    changed((seg) => number(seg, 1, 40)),
+    /segment number 40/,
+  );
+  assert.throws(
+    changed((seg) => {
+      seg.SegmentationType = 'FRACTIONAL';
+    }),
+    /FRACTIONAL, not BINARY/,
+  );
+  assert.throws(
+    changed((seg) => {
+      seg.PixelData = [new ArrayBuffer(2)];
+    }),
+    /cut short/,
+  );
+  assert.throws(
+    changed((seg) => {
+      seg.PixelData = [new Uint8Array(10).fill(255).buffer];
+    }),
+    /segments 1 and 2 overlap/,
+  );
+  assert.throws(() => segmentationMask(imageFile(PLACED), 31), /is DICOM of modality CT/);
 });
 
 test('the same image, mask and time give the same bytes; another mask another instance', () => {

@@ -23,7 +23,7 @@ import { labelLesions } from '../../tasks/index.js';
 import type { SegmentationData } from '../../training/index.js';
 import { pixelStatistics } from '../dataset.js';
 import { guardSplits } from '../leakage.js';
-import { pictureSize } from './picture.js';
+import { pictureShape } from './picture.js';
 
 export interface SegmentationDatasetOptions {
   readonly file: string;
@@ -152,7 +152,7 @@ async function readMasks(
   const lane = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const mask = await readMask(next.mask);
-      const image = await pictureSize(next.path).catch(() => mask); // the cache says what is wrong
+      const image = await pictureShape(next.path).catch(() => mask); // the cache says what is wrong
       if (Math.abs(mask.width / mask.height / (image.width / image.height) - 1) > 0.02) {
         throw new InputError(
           `${manifest.file}:${next.line}: the mask is ${mask.width} x ${mask.height} and its image ${image.width} x ${image.height}; give a mask of the image's own shape`,

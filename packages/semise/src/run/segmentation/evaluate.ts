@@ -61,7 +61,7 @@ export async function evaluateSegmentationRun(
     );
     const metrics = evaluateSegmentation(images, {
       classes: training.classes,
-      unit: spacingKnown(manifest, kept) ? 'mm' : 'pixels',
+      unit: (await spacingKnown(manifest, kept)) ? 'mm' : 'pixels',
       seed: options.seed ?? training.seed,
     });
     return { metrics, images, skipped: cache.bad.map((b) => b.path) };

@@ -1,10 +1,10 @@
 // The cases that a reader of the report should see: best, median and worst by Dice, and healthy images.
 
-import { readFile } from 'node:fs/promises';
 import { type Mask, readMask, resizeMask } from '../../data/index.js';
 import { overlay } from '../../report/segmentation/overlay.js';
 import type { OverlayExample } from '../../report/segmentation/report-data.js';
 import type { SegmentedRecord } from './images.js';
+import { openPicture } from './picture.js';
 
 /** Cases of each group. */
 const CASES = 4;
@@ -34,7 +34,10 @@ export async function exampleOverlays(
       const { image, path, mask, grade, measures, score, burden } = record;
       const predicted = await segment(record);
       const truth = resizeMask(await readMask(mask!), predicted);
-      const picture = await overlay(await readFile(path), predicted, { truth, size: SIZE });
+      const picture = await overlay((await openPicture(path)).bytes, predicted, {
+        truth,
+        size: SIZE,
+      });
       const jpeg = await picture.jpeg({ quality: 84 }).toBuffer();
       examples.push({
         group,

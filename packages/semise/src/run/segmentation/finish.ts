@@ -79,7 +79,7 @@ export async function finishSegmentation(
     onSegmented,
   );
   await writeWhole(join(folder, RUN_FILES.predictions), segmentedTable(images));
-  const unit = spacingKnown(manifest, looked) ? 'mm' : 'pixels';
+  const unit = (await spacingKnown(manifest, looked)) ? 'mm' : 'pixels';
   const scored = (split: Split): SegmentationMetrics | null => {
     const part = images.filter((i) => i.split === split);
     return part.some((i) => i.measures)

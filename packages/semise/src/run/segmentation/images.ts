@@ -12,7 +12,7 @@ import {
 import { InputError } from '../../errors.js';
 import { measureImage, type SegmentedImage } from '../../evaluation/segmentation/index.js';
 import { type LesionSummary, type Spacing, summarize } from '../../tasks/index.js';
-import { pictureSize } from './picture.js';
+import { pictureShape } from './picture.js';
 import type { Segmenter } from './segmenter.js';
 
 export interface SegmentedRecord extends SegmentedImage, LesionSummary {
@@ -24,9 +24,18 @@ export interface SegmentedRecord extends SegmentedImage, LesionSummary {
   readonly mask: string | null;
 }
 
-/** True where every image tells the spacing of its pixels: distances are then in mm. */
-export const spacingKnown = (manifest: Manifest, indices: readonly number[]): boolean =>
-  indices.length > 0 && indices.every((i) => spacingOf(manifest, manifest.records[i]) !== null);
+/** True where labels.csv or the file tells the spacing of every image's pixels: distances are then in mm. */
+export async function spacingKnown(
+  manifest: Manifest,
+  indices: readonly number[],
+): Promise<boolean> {
+  for (const i of indices) {
+    const record = manifest.records[i];
+    if (spacingOf(manifest, record)) continue;
+    if ((await pictureShape(record.path)).spacing === null) return false;
+  }
+  return indices.length > 0;
+}
 
 /**
  * @param read pixels of a record at the working size @param classes that the model knows
@@ -41,13 +50,13 @@ export async function segmentRecords(
   classes: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<SegmentedRecord[]> {
-  const inMm = spacingKnown(manifest, indices);
+  const inMm = await spacingKnown(manifest, indices);
   const segmented: SegmentedRecord[] = [];
   for (const index of indices) {
     const record = manifest.records[index];
-    const own = await pictureSize(record.path);
+    const { spacing: told, ...own } = await pictureShape(record.path);
     const predicted = await segmenter.segment(read(index), own);
-    const spacing: Spacing | null = spacingOf(manifest, record);
+    const spacing: Spacing | null = spacingOf(manifest, record) ?? told;
     const truth = record.mask && resizeMask(await readMask(record.mask), own);
     const highest = truth ? truth.classes.reduce((most, c) => Math.max(most, c), 0) : 0;
     if (highest >= classes) {

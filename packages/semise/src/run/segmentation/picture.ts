@@ -2,7 +2,14 @@
 
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { type DecodeOptions, decodeBytes, isDicom, readDicom } from '../../data/index.js';
+import {
+  type DecodeOptions,
+  decodeBytes,
+  dicomShape,
+  isDicom,
+  pngOf,
+  readDicom,
+} from '../../data/index.js';
 import { InputError } from '../../errors.js';
 import type { Spacing } from '../../tasks/index.js';
 
@@ -11,14 +18,21 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** Width and height as the image is shown. @throws InputError if it cannot be read */
-export async function pictureSize(path: string): Promise<PictureSize> {
-  const { autoOrient } = await sharp(path)
-    .metadata()
-    .catch((error: Error) => {
-      throw unreadable(path, error);
-    });
-  return { width: autoOrient.width, height: autoOrient.height };
+/**
+ * Width and height as the image is shown, and mm between its pixels where the file tells (DICOM).
+ * @throws InputError if it cannot be read
+ */
+export async function pictureShape(
+  path: string,
+): Promise<PictureSize & { readonly spacing: Spacing | null }> {
+  try {
+    const file = await readFile(path);
+    if (isDicom(file)) return dicomShape(file);
+    const { autoOrient } = await sharp(file).metadata();
+    return { width: autoOrient.width, height: autoOrient.height, spacing: null };
+  } catch (error) {
+    throw unreadable(path, error as Error);
+  }
 }
 
 export interface Picture extends PictureSize {
@@ -42,13 +56,9 @@ export async function openPicture(path: string): Promise<Picture> {
       await decode({ size: 8, channels: 1, fit: 'stretch' });
       return { width, height, bytes: file, spacing: null, dicom: null, decode };
     }
-    const { width, height, channels, bits, pixels, spacing, frame } = await readDicom(file);
-    const deep =
-      bits === 16 ? (channels === 1 ? 'grey16' : 'rgb16') : channels === 1 ? 'b-w' : 'srgb';
-    const bytes = await sharp(pixels, { raw: { width, height, channels } })
-      .toColourspace(deep)
-      .png()
-      .toBuffer();
+    const image = await readDicom(file);
+    const { width, height, spacing, frame } = image;
+    const bytes = await pngOf(image);
     const decode = (options: DecodeOptions) => decodeBytes(bytes, options);
     return { width, height, bytes, spacing, dicom: { file, frame }, decode };
   } catch (error) {
