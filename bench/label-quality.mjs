@@ -1,6 +1,6 @@
 // How well wrong grades are found: grades are made wrong on purpose, and the list is held against them.
 //
-//   npm run build && nice node bench/label-quality.mjs --work DIR [--datasets DIR] [--sets phantom,...] [--steps 400]
+//   npm run build && nice node bench/label-quality.mjs --work DIR [--datasets DIR] [--sets phantom,...] [--steps 300]
 //
 // The phantom's grades are its true ones (no rater noise); --datasets holds the real sets, a folder each with its
 // labels.csv (they cannot be published with semise; their own grades are taken for right, which some are not). Of
@@ -28,7 +28,7 @@ const { values: flags } = parseArgs({
     work: { type: 'string' },
     datasets: { type: 'string' },
     sets: { type: 'string', default: 'phantom,busi,dr_eyepacs,knee_oai_kl' },
-    steps: { type: 'string', default: '400' },
+    steps: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
     threads: { type: 'string', default: '2' },
   },
@@ -42,7 +42,7 @@ const WRONG = 0.1;
 const LINES = new URL('../docs/label-quality.jsonl', import.meta.url);
 const PAGE = new URL('../docs/labels.md', import.meta.url);
 
-for (const set of flags.sets.split(',')) {
+for (const set of flags.sets.split(',').filter(Boolean)) {
   const place = join(flags.work, `${set}-${seed}`);
   mkdirSync(place, { recursive: true });
   const { data, moved } = await spoiled(set, place);
@@ -83,6 +83,7 @@ for (const set of flags.sets.split(',')) {
         set,
         seed,
         judge,
+        steps: opened.config.training.steps,
         images: own.length,
         wrong: total,
         estimated: Math.round(wrong),
