@@ -149,7 +149,8 @@ async function main() {
     writeFileSync(at('results.json'), JSON.stringify(results, null, 2));
     writePage();
   }
-  const rowsOf = (table) => Object.values(results[table] ?? {});
+  /** By the number in the first column, where it is one. */
+  const rowsOf = (table) => Object.values(results[table] ?? {}).toSorted((a, b) => a[0] - b[0]);
   const tableOf = (table) => {
     const rows = rowsOf(table);
     return rows.length > 0
@@ -222,16 +223,17 @@ async function main() {
     ];
   };
 
-  for (const n of [30, 10, 100]) await row('own', n, ownReference(n));
   for (const [share, sizes] of [
     [1, [5, 10, 20]],
     [0.5, [10, 30, 100]],
     [0.25, [10, 30, 100]],
   ])
     for (const n of sizes) await row('moved', `${share} ${n}`, deviceB(share, n));
+  for (const n of [10, 30, 100]) await row('own', n, ownReference(n));
   for (const n of [10, 30, 100]) await row('stated', n, newReference(n));
   for (const year of [0, 1, 2, 3, 4]) await row('slow', year, slowChange(year));
   for (const worker of workers) await worker.terminate();
+  writePage();
 
   function writePage() {
     writeFileSync(
