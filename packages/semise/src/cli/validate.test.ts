@@ -171,14 +171,11 @@ test('bad input: exit code 2, one line with the cure, nothing written', async ()
   await ended(0, 'accept', limits, '--run', run);
   await writeFile(limits, (await readFile(limits, 'utf8')).replace('"lower": -1', '"lower": -0.9'));
   await refused(/limits\.json: was edited after its stamp of/, '--acceptance', limits);
-  assert.match((await ended(2, 'accept', limits)).stderr, /was edited after its stamp.*--again/);
   await write([{ metric: 'macroF1', upper: 0.5 }]);
   await refused(/limits\.json: field limits\.0\.upper: more is better/, '--acceptance', limits);
-  assert.match((await ended(2, 'accept', limits)).stderr, /field limits\.0\.upper/);
   await write([{ metric: 'macroF1', lower: 0.5, subgroup: { smoker: 'yes' } }]);
   await refused(/no column smoker \(they have .*sex.*\); add it/, '--acceptance', limits);
   await refused(/no row of site west; there are north, south/, '--site', 'west');
-  await refused(/none\.json: cannot be read/, '--acceptance', at('none.json'));
 });
 
 test("the run's own images are not external: refused, left out, or allowed and shown", async () => {
@@ -241,9 +238,5 @@ test('sample-size: closed form, a pilot, and what is refused', async () => {
   assert.match(
     (await ended(2, 'sample-size', '--width', '0.1', '--metric', 'qwk')).stderr,
     /no closed form; give --pilot/,
-  );
-  assert.match(
-    (await ended(2, 'sample-size', '--width', '2', '--metric', 'accuracy')).stderr,
-    /width is 2/,
   );
 });
