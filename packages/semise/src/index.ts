@@ -4,9 +4,12 @@ export * from './benchmark/index.js';
 export * from './data/index.js';
 export { PHANTOM_DEFAULTS, type PhantomOptions, writePhantom } from './data/phantom/index.js';
 export { InputError } from './errors.js';
+export * from './evaluation/abstention.js';
 export * from './evaluation/acceptance/index.js';
 export * from './evaluation/agreement/index.js';
+export * from './evaluation/assess.js';
 export * from './evaluation/calibration/index.js';
+export * from './evaluation/conformal/index.js';
 export * from './evaluation/drift/index.js';
 export {
   type Estimate,
@@ -39,6 +42,7 @@ export {
   type SampleSize,
   subjectsForProportion,
 } from './evaluation/sample-size/proportion.js';
+export * from './evaluation/uncertainty.js';
 export * from './losses/index.js';
 export * from './methods/index.js';
 export * from './models/index.js';

@@ -1,7 +1,7 @@
 // Every command does what its help says; what it prints with --json is JSON.
 
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { readSafetensors } from '@semise/autograd';
@@ -22,6 +22,7 @@ const COMMANDS = [
   'phantom',
   'train',
   'evaluate',
+  'calibrate',
   'predict',
   'embed',
   'explain',
@@ -100,6 +101,67 @@ test('evaluate measures other images and writes what it found', async () => {
   const table = await done('evaluate', run, '--data', cohort.labels);
   assert.ok(table.startsWith('36 images of 18 subjects\n'));
   assert.ok(table.includes(metrics.qwk.value.toFixed(3)));
+});
+
+test('calibrate writes what predict and evaluate then say; few subjects refuse, and a human must look', async () => {
+  const file = at('other.json');
+  const asked = ['--coverage', '0.8', '--max-error', '0.3', '--tolerance', '1'];
+  const printed = await done('calibrate', run, ...asked, '--out', file, '--json');
+  const { out, ...written } = JSON.parse(printed);
+  assert.equal(out, file);
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), written);
+  assert.equal(written.data.split, 'validation');
+  assert.deepEqual(
+    [written.uncertainty.sets.coverage, written.uncertainty.referral.tolerance],
+    [0.8, 1],
+  );
+  // The run's own is the one that training wrote, and it is what predict takes.
+  const own = JSON.parse(await readFile(join(run, 'calibration.json'), 'utf8'));
+  assert.equal(own.uncertainty.sets.coverage, 0.9);
+  const [image] = cohort.images;
+  const answer = JSON.parse(await done('predict', run, image, '--json'));
+  assert.deepEqual(Object.keys(answer), [
+    'image',
+    'grade',
+    'score',
+    'probabilities',
+    'calibrated',
+    'set',
+    'sendToHuman',
+  ]);
+  assert.equal(answer.set, null);
+  assert.equal(answer.sendToHuman, true);
+  assert.match(await done('predict', run, image), /send to a human: every image; .*takes 39/);
+
+  // Graded images of another place: other pictures, for the run's own file is refused.
+  const other = await writeTinyCohort(at('elsewhere'), { seed: 99 });
+  const moved = at('moved.json');
+  await done('calibrate', run, '--data', other.labels, '--coverage', '0.9', '--out', moved);
+  const metrics = JSON.parse(
+    await done('evaluate', run, '--data', cohort.labels, '--calibration', moved, '--json'),
+  );
+  assert.ok(metrics.uncertainty.sets.all.coverage.value > 0);
+  const told = JSON.parse(await done('predict', run, image, '--calibration', moved, '--json'));
+  assert.ok(told.set.includes(told.grade));
+  const sum = told.calibrated.reduce((total: number, p: number) => total + p, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-9);
+
+  for (const [args, message] of [
+    [['calibrate', run, '--data', cohort.labels], /the run was trained on this file; leave --data/],
+    [['calibrate', run, '--coverage', '1'], /coverage 1: give a share above 0 and below 1/],
+    [
+      ['predict', run, image, '--calibration', at('none.json')],
+      /none\.json: there is no such file/,
+    ],
+  ] as const) {
+    const { code, stderr } = await semise(args);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+  await writeFile(moved, JSON.stringify({ ...own, model: 'another' }));
+  const { code, stderr } = await semise(['predict', run, image, '--calibration', moved]);
+  assert.equal(code, 2);
+  assert.match(stderr, /moved\.json: field model: it was fitted to another model/);
 });
 
 test('embed writes features and score of each image', async () => {

@@ -20,7 +20,7 @@ export function embedCommand(program: Command): void {
     .option('--json', 'print what was written as JSON')
     .addHelpText('after', '\nExample:\n  semise embed run scans/*.png --out embeddings.csv')
     .action(async (folder: string, files: string[], { out, json }: Flags) => {
-      const run = await openRun(folder);
+      const run = await openRun(folder, { calibration: null });
       try {
         const answers = await run.predict(files);
         const rows = answers.map(({ file, score, embedding }) => [file, score, ...embedding]);

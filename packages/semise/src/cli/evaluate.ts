@@ -14,10 +14,11 @@ import {
 import { splitOption } from './options.js';
 import { wholeNumber } from './parse.js';
 import { progress } from './progress.js';
-import { resultTable } from './table.js';
+import { resultTable, uncertaintyLines } from './table.js';
 
 interface Flags extends EvaluateRunOptions {
   readonly out?: string;
+  readonly calibration?: string;
   readonly json?: boolean;
 }
 
@@ -29,6 +30,7 @@ export function evaluateCommand(program: Command): void {
     .requiredOption('--data <labels.csv>', 'images and grades')
     .addOption(splitOption())
     .option('--out <folder>', 'write predictions.csv and metrics.json there')
+    .option('--calibration <file>', "of semise calibrate, in place of the run's own")
     .option('--skip-bad', 'go on without images that cannot be read')
     .option('--seed <n>', "seed of the intervals (the run's own)", wholeNumber)
     .option('--json', 'print the metrics as JSON')
@@ -36,16 +38,17 @@ export function evaluateCommand(program: Command): void {
     .action(async (folder: string, flags: Flags) => {
       if (flags.out) await refuseExisting(flags.out);
       const shown = progress('grading', flags.json ?? false);
-      const run = await openRun(folder);
+      const run = await openRun(folder, { calibration: flags.calibration });
       try {
-        const { metrics, predictions, skipped, opened } = await evaluateRun(run, {
+        const { metrics, uncertainty, predictions, skipped, opened } = await evaluateRun(run, {
           ...flags,
           onDecode: (done, total) => shown.count('reading images', done, total),
         }).finally(shown.end);
+        const all = { ...metrics, ...(uncertainty && { uncertainty }) };
         if (flags.out) {
           await wholeFolder(flags.out, async (out) => {
             await writePredictions(join(out, RUN_FILES.predictions), predictions);
-            await writeJson(join(out, RUN_FILES.metrics), metrics);
+            await writeJson(join(out, RUN_FILES.metrics), all);
           });
         }
         await appendToLog(folder, {
@@ -62,8 +65,8 @@ export function evaluateCommand(program: Command): void {
           process.stderr.write(`skipped ${skipped.length} unreadable images\n`);
         process.stdout.write(
           flags.json
-            ? `${JSON.stringify(metrics)}\n`
-            : `${metrics.n} images of ${metrics.subjects} subjects\n${resultTable([{ name: 'all', metrics }])}\n`,
+            ? `${JSON.stringify(all)}\n`
+            : `${metrics.n} images of ${metrics.subjects} subjects\n${resultTable([{ name: 'all', metrics }])}\n${uncertainty ? `${uncertaintyLines(uncertainty)}\n` : ''}`,
         );
       } finally {
         await run.close();

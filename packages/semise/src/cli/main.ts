@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
 import { acceptCommand } from './accept.js';
 import { benchmarkCommand } from './benchmark.js';
+import { calibrateCommand } from './calibrate.js';
 import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
 import { embedCommand } from './embed.js';
@@ -46,6 +47,7 @@ for (const command of [
   acceptCommand,
   validateCommand,
   sampleSizeCommand,
+  calibrateCommand,
   predictCommand,
   embedCommand,
   reportCommand,

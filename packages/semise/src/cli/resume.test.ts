@@ -31,6 +31,7 @@ const started = (out: string, meanwhile: (child: ChildProcess) => void) =>
 async function endsAlike(out: string): Promise<void> {
   assert.deepEqual((await readdir(out)).sort(), (await readdir(whole)).sort());
   for (const file of [
+    'calibration.json',
     'checkpoint.safetensors',
     'model.onnx',
     'encoder.onnx',

@@ -14,6 +14,9 @@ import { evaluate, pairedDifferences } from './evaluate.js';
 import type { Prediction } from './prediction.js';
 import { doubt, type Uncertainty } from './uncertainty.js';
 
+/** Points of the risk-coverage curve that are kept. */
+const POINTS = 200;
+
 /** How good probabilities are. */
 export interface ProbabilityQuality {
   ece: Estimate;
@@ -120,10 +123,12 @@ export function assess(
       all: sets.all && setQuality(sets.all.threshold),
       byGrade: sets.byGrade && setQuality(sets.byGrade.thresholds),
     },
-    riskCoverage: riskCoverage(
-      raw.map((p) => certainty(p, tolerance)),
-      wrong,
-    )!,
+    riskCoverage: thinned(
+      riskCoverage(
+        raw.map((p) => certainty(p, tolerance)),
+        wrong,
+      )!,
+    ),
     referral: {
       referred: mean(kept.map((is) => Number(!is))),
       errorKept: mean(wrong.map(Number), kept.map(Number)),
@@ -146,6 +151,12 @@ const diagram = (predictions: readonly Prediction[]): ReliabilityBin[] =>
     predictions.map((p) => p.predicted === p.grade),
     { binning: 'mass', bins: Math.min(10, Math.max(1, Math.floor(predictions.length / 20))) },
   );
+
+/** As many points as a chart can show, the last among them. */
+function thinned({ points, ...areas }: RiskCoverage): RiskCoverage {
+  const every = Math.ceil(points.length / POINTS);
+  return { ...areas, points: points.filter((_, i) => (points.length - 1 - i) % every === 0) };
+}
 
 /** Weighted means with intervals; all draw the same subjects. */
 function meansOf(predictions: readonly Prediction[], seed: number, draws: number) {

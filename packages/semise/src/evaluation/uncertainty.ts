@@ -119,7 +119,7 @@ export function fitUncertainty(
     },
   );
   if (point?.threshold === null) {
-    why = `even the surest ${keptNeeded(maxError, confidence)} or more answers of ${point.subjects} subjects do not show fewer than ${Number((100 * maxError).toFixed(2))} % wrong`;
+    why = `the surest answers, ${keptNeeded(maxError, confidence)} or more of ${point.subjects} subjects, do not show fewer than ${Number((100 * maxError).toFixed(2))} % wrong`;
   }
   const { calibrator, rps } = chooseCalibrator(graded, seed);
   return {

@@ -11,8 +11,8 @@ export function decimal(value: number | null | undefined, digits = 3): string {
 }
 
 /** `+0.120`, `−0.030`. */
-export function signed(value: number | null): string {
-  return value !== null && value > 0 ? `+${decimal(value)}` : decimal(value);
+export function signed(value: number | null, digits = 3): string {
+  return value !== null && value > 0 ? `+${decimal(value, digits)}` : decimal(value, digits);
 }
 
 const FORMS = texts({

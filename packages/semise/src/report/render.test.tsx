@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { assess } from '../evaluation/assess.js';
+import type { Split } from '../evaluation/prediction.js';
+import { fitUncertainty } from '../evaluation/uncertainty.js';
 import { PIXEL, sampleRun } from '../testing/sample-report.js';
 import { renderReport } from './render.js';
 import { type ReportData, type RunReport, subjectsPerSplit } from './report-data.js';
@@ -57,6 +60,57 @@ test('one run: every section is there, with the figures of its metrics', () => {
     confusion.flat(),
   );
   assert.equal(html.split('<svg').length - 1, 4); // losses, validation, score, embedding
+});
+
+test('calibration and uncertainty: what was fitted, and what came of it on test, in both languages', () => {
+  const run = sampleRun('SEMISE', 0.6);
+  const of = (split: Split) => run.predictions.filter((p) => p.split === split);
+  const told = (options: { maxError?: number; coverage?: number }) => {
+    const fitted = fitUncertainty(of('validation'), { grades: 4, seed: 1, ...options });
+    return { fitted, test: assess(fitted, of('test'), { seed: 1, draws: 100 }) };
+  };
+  const uncertainty = told({ maxError: 0.5 });
+  const data = one({ uncertainty });
+  const html = renderReport(data);
+  if (process.env.SEMISE_REPORT) writeFileSync(`${process.env.SEMISE_REPORT}-told.html`, html);
+  assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/);
+  for (const id of ['calibration', 'uncertainty']) {
+    assert.equal(html.split(`<section id="${id}"`).length, 2, id);
+    assert.ok(html.includes(`href="#${id}"`));
+  }
+  assert.equal(html.split('<svg').length - 1, 6);
+  const words = text(html);
+  const { probabilities, sets, referral, riskCoverage } = uncertainty.test!;
+  for (const figure of [
+    probabilities.raw.eceDebiased.value!.toFixed(3),
+    probabilities.calibrated.brier.value!.toFixed(3),
+    `${Number((100 * sets.all!.coverage.value!).toFixed(1))} %`,
+    `${Number((100 * referral.errorKept.value!).toFixed(1))} %`,
+    riskCoverage.area.toFixed(3),
+  ]) {
+    assert.ok(words.includes(figure), figure);
+  }
+  assert.match(words, /hold for subjects like those of the validation split/);
+  assert.doesNotMatch(words, /not checked for calibration/);
+  assert.match(text(renderReport(one())), /not checked for calibration/);
+
+  const japanese = text(renderReport(data, 'ja'));
+  if (process.env.SEMISE_REPORT)
+    writeFileSync(`${process.env.SEMISE_REPORT}-told-ja.html`, renderReport(data, 'ja'));
+  const part = japanese.slice(japanese.indexOf('確率の較正(キャリ'), japanese.indexOf('画像例 '));
+  for (const english of ['calibrated', 'Coverage', 'worse than', 'Working point', 'no interval']) {
+    assert.ok(!part.includes(english), english);
+  }
+
+  // Too few subjects to promise anything: said, not hidden.
+  const words99 = text(
+    renderReport(one({ uncertainty: told({ coverage: 0.99, maxError: 0.05 }) })),
+  );
+  assert.match(
+    words99,
+    /No sets for all images together: 99 % takes at least 99 validation subjects/,
+  );
+  assert.match(words99, /it takes at least 80 validation subjects, and there are 30/);
 });
 
 test('two runs stand side by side, with the paired difference of the first to the other', () => {

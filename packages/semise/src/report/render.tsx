@@ -7,6 +7,7 @@ import { type Language, textIn, texts, useLanguage } from './language.js';
 import { methodIn } from './method-summaries.js';
 import type { ReportData } from './report-data.js';
 import { AllMetrics } from './sections/all-metrics.js';
+import { CalibrationSection } from './sections/calibration.js';
 import {
   ChangeControlSection,
   ClaimSection,
@@ -23,6 +24,7 @@ import { LimitsSection } from './sections/limits.js';
 import { ConfigurationSection, RepeatSection } from './sections/repeat.js';
 import { EmbeddingSection, ExampleSection, ScoreSection } from './sections/severity.js';
 import { TrainingSection } from './sections/training.js';
+import { UncertaintySection } from './sections/uncertainty.js';
 
 /**
  * The report as one self-contained HTML document: no script, nothing fetched, every text escaped.
@@ -46,11 +48,18 @@ interface Entry {
 
 /** A comparison of several is the report of none of them. */
 const ofOneModel = ({ runs }: ReportData): boolean => runs.length === 1;
+const calibrated = ({ runs }: ReportData) => runs.some(({ uncertainty }) => uncertainty);
 
 const CONTENTS: Entry[] = [
   { id: 'results', title: { en: 'Results', ja: '結果' } },
   { id: 'score', title: { en: 'Severity score', ja: '重症度スコア' } },
   { id: 'confusion', title: { en: 'Confusion', ja: '混同行列' } },
+  {
+    id: 'calibration',
+    title: { en: 'Calibration', ja: '確率の較正' },
+    shown: calibrated,
+  },
+  { id: 'uncertainty', title: { en: 'Uncertainty', ja: '不確実性' }, shown: calibrated },
   { id: 'examples', title: { en: 'Examples', ja: '画像例' } },
   {
     id: 'explanation',
@@ -124,6 +133,8 @@ function Page(data: ReportData): VNode {
       {leaking && <Leakage {...leaking.data} />}
       <ScoreSection all={all} />
       <ConfusionSection all={all} />
+      <CalibrationSection runs={runs} />
+      <UncertaintySection runs={runs} />
       <ExampleSection runs={runs} />
       <ExplanationSection runs={runs} />
       <EmbeddingSection runs={runs} grades={grades} />
@@ -131,7 +142,11 @@ function Page(data: ReportData): VNode {
       <AllMetrics runs={runs} />
       <DataSection runs={runs} />
       <LabelQuality runs={runs} />
-      <LimitsSection all={all} more={limits} />
+      <LimitsSection
+        all={all}
+        calibrated={runs.every(({ uncertainty }) => uncertainty?.test)}
+        more={limits}
+      />
       <RepeatSection runs={runs} />
       <ConfigurationSection runs={runs} />
       {ofOneModel(data) && (

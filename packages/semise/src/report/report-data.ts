@@ -1,8 +1,10 @@
 // Everything a report shows, as plain data: whoever trains or compares fills it in.
 
+import type { Assessment } from '../evaluation/assess.js';
 import type { Metrics } from '../evaluation/evaluate.js';
 import type { ComparisonCheck, GradeCheck, Relabel } from '../evaluation/label-quality/index.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
+import type { Uncertainty } from '../evaluation/uncertainty.js';
 import type { MapMethod } from '../explanation/index.js';
 import type { Card } from './card.js';
 import type { Text } from './language.js';
@@ -36,6 +38,8 @@ export interface RunReport {
     spearman: number | null;
   }[];
   metrics: { validation?: Metrics; test?: Metrics };
+  /** What the validation split says of the model's uncertainty, and how that holds on test. */
+  uncertainty?: { fitted: Uncertainty; test: Assessment | null };
   predictions: Prediction[];
   /** Position of images on the map (see `embeddingMap`). */
   embedding: { image: string; grade: number | null; score: number; x: number; y: number }[];

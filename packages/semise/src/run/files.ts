@@ -10,6 +10,8 @@ export const RUN_FILES = {
   model: 'model.onnx',
   predictions: 'predictions.csv',
   metrics: 'metrics.json',
+  /** What the validation split says of the model's uncertainty. */
+  calibration: 'calibration.json',
   report: 'report.html',
   /** Which external images were opened when, and which limits stamped. */
   validations: 'validations.jsonl',

@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { type Engine, RUNTIME_VERSION } from '@semise/autograd';
 import { writeJson, writeWhole } from '../atomic.js';
 import { describeSplits } from '../data/index.js';
+import { assess } from '../evaluation/assess.js';
 import { evaluate, type Metrics } from '../evaluation/evaluate.js';
 import { type Prediction, writePredictions } from '../evaluation/prediction.js';
+import { fitUncertainty } from '../evaluation/uncertainty.js';
 import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
 import type { Language } from '../report/language.js';
@@ -16,6 +18,7 @@ import { methodIn } from '../report/method-summaries.js';
 import { type ReportData, type RunReport, subjectsPerSplit } from '../report/report-data.js';
 import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
 import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
+import { type Calibration, modelFingerprint } from './calibration.js';
 import { cardOf } from './card.js';
 import { commandLine } from './command-line.js';
 import type { RunConfig } from './config.js';
@@ -72,15 +75,17 @@ export async function finishRun(
       : null;
   };
   const metrics = { validation: scored('validation'), test: scored('test') };
+  const uncertainty = await writeUncertainty(folder, config, onnx, predictions);
   // The test split's figures stand at the top, where design and readers expect them.
   await writeJson(join(folder, RUN_FILES.metrics), {
     ...(metrics.test ?? {}),
     validation: metrics.validation,
+    ...(uncertainty?.test && { uncertainty: uncertainty.test }),
   });
 
   const answer: RunReport['model'] = {
     file: RUN_FILES.model,
-    sha256: createHash('sha256').update(onnx).digest('hex'),
+    sha256: modelFingerprint(onnx),
     bytes: onnx.length,
     parameters: [...model.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
     input: metadata.input,
@@ -90,6 +95,7 @@ export async function finishRun(
     explanation: await explainedExamples(engine, config, model, dataset, predictions),
     model: answer,
     card: await cardOf(folder),
+    uncertainty,
   };
   const shown = { title: titleOf(report.method), created: new Date().toISOString() };
   await storeReport(folder, shown, report);
@@ -106,6 +112,33 @@ const titleOf = (method: string): ReportData['title'] => ({
   en: `Severity model: ${method}`,
   ja: `重症度モデル：${methodIn(method, 'ja')}`,
 });
+
+/**
+ * Fits calibration, sets and working point on the validation split, which training has not learned from, writes
+ * calibration.json, and measures them on the test split. Undefined where no validation image is graded.
+ */
+async function writeUncertainty(
+  folder: string,
+  config: RunConfig,
+  model: Uint8Array,
+  predictions: readonly Prediction[],
+): Promise<RunReport['uncertainty']> {
+  const { training, data } = config;
+  const of = (split: Prediction['split']) =>
+    predictions.filter((p) => p.split === split && p.grade !== null);
+  const validation = of('validation');
+  if (validation.length === 0) return undefined;
+  const { grades, seed } = training;
+  const uncertainty = fitUncertainty(validation, { grades, seed });
+  const calibration: Calibration = {
+    semise: config.semise,
+    model: modelFingerprint(model),
+    data: { file: data.file, fingerprint: data.fingerprint, split: 'validation' },
+    uncertainty,
+  };
+  await writeJson(join(folder, RUN_FILES.calibration), calibration);
+  return { fitted: uncertainty, test: assess(uncertainty, of('test'), { seed }) };
+}
 
 /** @throws TrainingError if the model's answers are not numbers */
 export function refuseDivergence(

@@ -1,4 +1,6 @@
 export * from './bias.js';
+export * from './calibrate.js';
+export * from './calibration.js';
 export * from './card.js';
 export * from './config.js';
 export * from './dataset.js';

@@ -7,6 +7,7 @@ import { decodeImage } from '../data/index.js';
 import { listed } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { Prediction } from '../evaluation/prediction.js';
+import { type Doubt, doubt } from '../evaluation/uncertainty.js';
 import { ELSEWHERE } from '../models/index.js';
 import {
   gradeImages,
@@ -15,6 +16,7 @@ import {
   loadOnnx,
   type TrainedModel,
 } from '../tasks/index.js';
+import { type Calibration, modelFingerprint, readCalibration } from './calibration.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import type { Dataset } from './dataset.js';
 import { RUN_FILES } from './files.js';
@@ -73,26 +75,51 @@ export async function predictRecords(
   }
 }
 
+/** What a run says of an image file. */
+export interface FileAnswer extends ImageAnswer {
+  readonly file: string;
+  /** Calibrated probabilities, set of grades, and whether a human must look; null without calibration. */
+  readonly doubt: Doubt | null;
+}
+
 /** A run opened for grading images. Close it when done. */
 export interface OpenRun {
+  readonly folder: string;
   readonly config: RunConfig;
   /** Where its model runs. */
   readonly engine: Engine;
+  /** SHA-256 of its model.onnx. */
+  readonly model: string;
+  /** What is known of the model's uncertainty; null where it was not calibrated. */
+  readonly calibration: Calibration | null;
   /** Grades image files. @throws InputError naming all files that cannot be read */
-  predict(files: readonly string[]): Promise<(ImageAnswer & { file: string })[]>;
+  predict(files: readonly string[]): Promise<FileAnswer[]>;
   /** Grades pixels [C, S, S], 0..255, at the model's own size. */
   predictPixels(images: readonly Uint8Array[]): Promise<ImageAnswer[]>;
   close(): Promise<void>;
 }
 
-/** @throws InputError if the folder holds no finished run */
-export async function openRun(folder: string): Promise<OpenRun> {
+export interface OpenRunOptions {
+  /** A file in place of the run's own calibration.json; null = none, whatever is there. */
+  readonly calibration?: string | null;
+}
+
+/** @throws InputError if the folder holds no finished run, or the calibration is of another model */
+export async function openRun(
+  folder: string,
+  { calibration: file = join(folder, RUN_FILES.calibration) }: OpenRunOptions = {},
+): Promise<OpenRun> {
   const config = await readRunConfig(folder);
   const model = await readFile(join(folder, RUN_FILES.model)).catch(() => {
     throw new InputError(
       `${folder}: has no model.onnx yet; finish it with semise train --resume --out ${folder}`,
     );
   });
+  const print = modelFingerprint(model);
+  const calibration = file === null ? null : await readCalibration(file, print);
+  if (!calibration && file !== null && file !== join(folder, RUN_FILES.calibration)) {
+    throw new InputError(`${file}: there is no such file; make it with semise calibrate`);
+  }
   const engine = await openEngine();
   let runnable: Runnable;
   let frozen: FrozenEncoder | undefined;
@@ -118,13 +145,16 @@ export async function openRun(folder: string): Promise<OpenRun> {
     );
   };
   return {
+    folder,
     config,
     engine,
+    model: print,
+    calibration,
     predictPixels,
     predict: async (files) => {
       const decode = (file: string) =>
         decodeImage(resolve(file), { size, channels, fit: config.data.fit });
-      const answers: (ImageAnswer & { file: string })[] = [];
+      const answers: FileAnswer[] = [];
       const bad: { file: string; error: InputError }[] = [];
       const many = imagesAtOnce(channels * size * size);
       const decodePart = (start: number) =>
@@ -142,7 +172,11 @@ export async function openRun(folder: string): Promise<OpenRun> {
         }
         if (bad.length > 0) continue;
         const graded = await predictPixels(images);
-        answers.push(...graded.map((answer, i) => ({ ...answer, file: part[i] })));
+        graded.forEach((answer, i) => {
+          const { probabilities, grade: predicted } = answer;
+          const told = calibration && doubt(calibration.uncertainty, { probabilities, predicted });
+          answers.push({ ...answer, file: part[i], doubt: told });
+        });
       }
       if (bad.length === 1) throw bad[0].error;
       if (bad.length > 1) throw unreadable(bad, files.length);

@@ -56,6 +56,7 @@ const json = async (file: string) => JSON.parse(await readFile(join(out, file), 
 
 test('the folder holds what a run promises, and nothing else', async () => {
   assert.deepEqual((await readdir(out)).sort(), [
+    'calibration.json',
     'checkpoint.safetensors',
     'config.json',
     'encoder.onnx',
@@ -260,7 +261,7 @@ for (const method of METHOD_NAMES.filter((name) => name !== 'semise' && name !==
     const trained = await trainRun({ ...small(), out: folderOf, method, steps: 3 });
     assert.ok(trained?.test && trained.validation);
     assert.ok(trained.test.macroF1.value !== null);
-    assert.equal((await readdir(folderOf)).length, 9);
+    assert.equal((await readdir(folderOf)).length, 10);
     const run = await openRun(folderOf);
     try {
       const [answer] = await run.predict(cohort.images.slice(0, 1));

@@ -22,7 +22,9 @@ const useTexts = texts({
     few: (split: string, grades: string) =>
       `Few images in the ${split} split: ${grades}. What is said of them rests on very little.`,
     grade: (grade: number, images: number) => `grade ${grade} (${counted(images, 'image')})`,
-    calibration: 'The probabilities were not checked for calibration here.',
+    unchecked: 'The probabilities were not checked for calibration here.',
+    checked:
+      'Calibration, sets of grades and the working point hold for subjects like those of the validation split. Another site, device or share of severe cases voids them: calibrate anew there.',
     truth: 'The grades are taken as the truth; where experts disagree, so may the model.',
   },
   ja: {
@@ -36,13 +38,22 @@ const useTexts = texts({
     few: (split, grades) =>
       `${split}データの画像が少ないグレード：${grades}。これらのグレードの成績は、ごくわずかな画像に基づいています。`,
     grade: (grade, images) => `グレード ${grade}（${count(images)} 枚）`,
-    calibration: '確率の較正（キャリブレーション）は、ここでは確認していません。',
+    unchecked: '確率の較正（キャリブレーション）は、ここでは確認していません。',
+    checked:
+      '確率の較正、グレードの候補集合、動作点は、検証データと同様の対象者に限り有効です。施設、装置、重症例の割合が異なる場合は成り立たないため、その施設で改めて較正してください。',
     truth:
       '専門医のグレードを正解として扱っています。専門医の間で判定が分かれる画像では、モデルの判定も分かれることがあります。',
   },
 });
 
-export function LimitsSection({ all, more }: { all: Evaluated[]; more: readonly Text[] }): VNode {
+interface LimitsProps {
+  all: Evaluated[];
+  /** Whether calibration was measured. */
+  calibrated: boolean;
+  more: readonly Text[];
+}
+
+export function LimitsSection({ all, calibrated, more }: LimitsProps): VNode {
   const t = useTexts();
   const language = useLanguage();
   const splits = useSplitNames();
@@ -64,7 +75,7 @@ export function LimitsSection({ all, more }: { all: Evaluated[]; more: readonly 
         {[...new Set(all.flatMap(small))].map((line) => (
           <li>{line}</li>
         ))}
-        <li>{t.calibration}</li>
+        <li>{calibrated ? t.checked : t.unchecked}</li>
         <li>{t.truth}</li>
         {more.map((line) => (
           <li>{textIn(line, language)}</li>

@@ -1,0 +1,76 @@
+// The reliability diagram: what the model said, and how often it was right, before and after calibration.
+
+import type { CustomSeriesRenderItemAPI } from 'echarts';
+import type { EChartsCoreOption } from 'echarts/core';
+import type { ReliabilityBin } from '../../evaluation/calibration/reliability.js';
+import { DISTINCT, MUTED, SYMBOLS } from '../palette.js';
+import { axis } from './chart.js';
+
+export interface ReliabilityCurve {
+  name: string;
+  bins: readonly ReliabilityBin[];
+}
+
+/** @param labels names of the axes and of the diagonal */
+export function reliability(
+  curves: readonly ReliabilityCurve[],
+  labels: { said: string; right: string; diagonal: string },
+): EChartsCoreOption {
+  const least = Math.min(...curves.flatMap(({ bins }) => bins.map(({ predicted }) => predicted)));
+  const min = Math.max(0, Math.floor(10 * least) / 10);
+  return {
+    legend: {
+      top: 0,
+      left: 'center',
+      itemGap: 22,
+      data: [...curves.map(({ name }) => name), labels.diagonal],
+    },
+    grid: { left: 60, right: 18, top: 40, bottom: 48 },
+    xAxis: axis(labels.said, { nameGap: 30, min, max: 1 }),
+    yAxis: axis(labels.right, { nameGap: 44, min: 0, max: 1 }),
+    series: [
+      {
+        type: 'line',
+        name: labels.diagonal,
+        silent: true,
+        symbol: 'none',
+        lineStyle: { color: MUTED, type: 'dashed', width: 1.5 },
+        itemStyle: { color: MUTED },
+        data: [
+          [min, min],
+          [1, 1],
+        ],
+      },
+      ...curves.flatMap(({ name, bins }, c) => {
+        const color = DISTINCT[c];
+        return [
+          {
+            type: 'custom',
+            silent: true,
+            encode: { x: 0, y: [1, 2] },
+            data: bins.map(({ predicted, ci95: [low, high] }) => [predicted, low, high]),
+            renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
+              const at = (column: number) => api.coord([api.value(0), api.value(column)]);
+              return {
+                type: 'line',
+                shape: { x1: at(1)[0], y1: at(1)[1], x2: at(2)[0], y2: at(2)[1] },
+                style: { stroke: color, lineWidth: 1.5, opacity: 0.55 },
+              };
+            },
+          },
+          {
+            type: 'line',
+            name,
+            silent: true,
+            color,
+            symbol: SYMBOLS[c],
+            symbolSize: 9,
+            lineStyle: { width: 1.5, type: c === 0 ? 'dotted' : 'solid' },
+            data: bins.map(({ predicted, observed }) => [predicted, observed]),
+            z: 3 + c,
+          },
+        ];
+      }),
+    ],
+  };
+}
