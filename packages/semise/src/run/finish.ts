@@ -1,6 +1,5 @@
 // The end of a run: the model exported, every image graded, the metrics, the report.
 
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
