@@ -27,7 +27,13 @@ export interface CellHooks extends TrainHooks {
 }
 
 /** What goes when a run is done: large, and made anew by the command that made it. */
-const LARGE = [RUN_FILES.checkpoint, RUN_FILES.encoder, RUN_FILES.model, RUN_FILES.report];
+const LARGE = [
+  RUN_FILES.checkpoint,
+  RUN_FILES.encoder,
+  RUN_FILES.model,
+  RUN_FILES.report,
+  RUN_FILES.reportData,
+];
 
 /**
  * Trains and scores. A training that diverges, or that the method refuses to begin with these

@@ -65,6 +65,7 @@ test('the folder holds what a run promises, and nothing else', async () => {
     'model.onnx',
     'predictions.csv',
     'report.html',
+    'report.json',
     'split.csv',
   ]);
   assert.deepEqual((await readdir(folder)).sort(), ['cache', 'cohort', 'run']);
@@ -261,7 +262,7 @@ for (const method of METHOD_NAMES.filter((name) => name !== 'semise' && name !==
     const trained = await trainRun({ ...small(), out: folderOf, method, steps: 3 });
     assert.ok(trained?.test && trained.validation);
     assert.ok(trained.test.macroF1.value !== null);
-    assert.equal((await readdir(folderOf)).length, 10);
+    assert.equal((await readdir(folderOf)).length, 11);
     const run = await openRun(folderOf);
     try {
       const [answer] = await run.predict(cohort.images.slice(0, 1));
