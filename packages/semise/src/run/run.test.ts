@@ -19,6 +19,7 @@ import {
   type RunResult,
   readHistory,
   resumeRun,
+  rewriteReport,
   trainRun,
 } from './index.js';
 
@@ -253,6 +254,11 @@ test('PyTorch reads the model and the weights alike', async (t) => {
   const { embedding } = await runPlain(await readFile(encoder), images, [3, SIDE]);
   for (const [i, value] of embedding.entries())
     assert.ok(Math.abs(value - built.embedding[i]) < 1e-4 * Math.max(1, Math.abs(value)));
+});
+
+test('the report written anew from the folder is the same file', async () => {
+  const again = await rewriteReport(out, {}, join(folder, 'again.html'));
+  assert.equal(await readFile(again, 'utf8'), await readFile(join(out, 'report.html'), 'utf8'));
 });
 
 // SEMISE and its supervised rival have their runs above and in the demo's test.
