@@ -177,7 +177,11 @@ export const CARD_FIELDS = {
       'results by group of people, site and device',
       '患者集団・施設・装置別の成績',
     ),
-    explanation: field('developer', 'methods of explanation', '説明可能性の手法'),
+    explanation: field(
+      'developer',
+      'methods of explanation and how they were validated',
+      '説明可能性の手法とその検証',
+    ),
     external: field('statistician', 'test on external data', '外部データでの検証'),
     difference: field(
       'statistician',

@@ -110,7 +110,7 @@ test('nothing is invented: what a run does not know has no answer', () => {
     ...(['technology', 'results', 'sites', 'attributes', 'budget', 'preprocessing'] as const),
     ...(['augmentation', 'duplicates', 'model', 'output', 'training', 'imbalance'] as const),
     ...(['selection', 'ensemble', 'metrics', 'uncertainty', 'failures', 'limits'] as const),
-    ...(['predict', 'repeat', 'external', 'acceptance'] as const),
+    ...(['predict', 'repeat', 'external', 'acceptance', 'explanation'] as const),
   ];
   for (const language of LANGUAGES) {
     for (const name of unknown) assert.equal(FACTS[name](bare, language), null, name);

@@ -228,7 +228,7 @@ export const CLAIM: readonly Chapter[] = [
         '31',
         'Explainability or interpretability',
         '説明可能性・解釈可能性',
-        [],
+        ['explanation'],
         ['analysis.explanation'],
       ),
       item(

@@ -319,6 +319,15 @@ export const FACTS = {
     en: () => 'What the figures do not say is in the section Limits of use.',
     ja: () => '数値から読み取れないことは「使用上の制限」の節に記載。',
   }),
+  explanation: fact(
+    ({ explanation = [] }) => (explanation.length > 0 ? explanation.length : null),
+    {
+      en: (images) =>
+        `Maps of the severity score and graded images next to it on the severity axis, for ${counted(images, 'image')}, in the section Why images have their score; how far maps can be trusted is measured by \`semise explain RUN --check\`.`,
+      ja: (images) =>
+        `画像 ${count(images)} 枚について、重症度スコアの根拠マップと重症度軸上で隣り合うグレード付き画像を「スコアの根拠」の節に掲載。マップの信頼性は \`semise explain RUN --check\` で測定できます。`,
+    },
+  ),
   predict: fact((run) => (run.model ? run.environment.semise : null), {
     en: () =>
       'By model.onnx alone: `semise predict RUN IMAGE`, the library call `openRun`, or any ONNX runtime; the figures above come from the same file.',
