@@ -23,6 +23,7 @@ const COMMANDS = [
   'train',
   'evaluate',
   'calibrate',
+  'bias',
   'predict',
   'embed',
   'explain',

@@ -4,8 +4,8 @@ import { InputError } from '../errors.js';
 import { TrainingError } from '../training/index.js';
 
 /**
- * The command did its work, and the model failed its limits (`notAccepted`) or what it watches has
- * drifted (`alarm`).
+ * The command did its work, and the model failed its limits (`notAccepted`), some patients (`gap`), or
+ * what it watches has drifted (`alarm`).
  */
 export const EXIT = {
   ok: 0,
@@ -13,6 +13,7 @@ export const EXIT = {
   badInput: 2,
   notAccepted: 3,
   alarm: 3,
+  gap: 3,
   interrupted: 130,
 } as const;
 

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../run/index.js';
 import { acceptCommand } from './accept.js';
 import { benchmarkCommand } from './benchmark.js';
+import { biasCommand } from './bias.js';
 import { calibrateCommand } from './calibrate.js';
 import { deidentifyCommand } from './deidentify.js';
 import { demoCommand } from './demo.js';
@@ -48,6 +49,7 @@ for (const command of [
   validateCommand,
   sampleSizeCommand,
   calibrateCommand,
+  biasCommand,
   predictCommand,
   embedCommand,
   reportCommand,

@@ -23,6 +23,7 @@ import { Leakage } from './sections/leakage.js';
 import { LimitsSection } from './sections/limits.js';
 import { ConfigurationSection, RepeatSection } from './sections/repeat.js';
 import { EmbeddingSection, ExampleSection, ScoreSection } from './sections/severity.js';
+import { SubgroupSections } from './sections/subgroups.js';
 import { TrainingSection } from './sections/training.js';
 import { UncertaintySection } from './sections/uncertainty.js';
 
@@ -60,6 +61,11 @@ const CONTENTS: Entry[] = [
     shown: calibrated,
   },
   { id: 'uncertainty', title: { en: 'Uncertainty', ja: '不確実性' }, shown: calibrated },
+  {
+    id: 'subgroups',
+    title: { en: 'Subgroups', ja: 'サブグループ' },
+    shown: ({ runs }) => runs.some(({ subgroups }) => subgroups),
+  },
   { id: 'examples', title: { en: 'Examples', ja: '画像例' } },
   {
     id: 'explanation',
@@ -135,6 +141,7 @@ function Page(data: ReportData): VNode {
       <ConfusionSection all={all} />
       <CalibrationSection runs={runs} />
       <UncertaintySection runs={runs} />
+      <SubgroupSections runs={runs} />
       <ExampleSection runs={runs} />
       <ExplanationSection runs={runs} />
       <EmbeddingSection runs={runs} grades={grades} />

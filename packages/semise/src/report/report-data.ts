@@ -4,6 +4,7 @@ import type { Assessment } from '../evaluation/assess.js';
 import type { Metrics } from '../evaluation/evaluate.js';
 import type { ComparisonCheck, GradeCheck, Relabel } from '../evaluation/label-quality/index.js';
 import type { Prediction, Split } from '../evaluation/prediction.js';
+import type { SubgroupReport } from '../evaluation/subgroups/index.js';
 import type { Uncertainty } from '../evaluation/uncertainty.js';
 import type { MapMethod } from '../explanation/index.js';
 import type { Card } from './card.js';
@@ -49,6 +50,8 @@ export interface RunReport {
   labels?: LabelSummary;
   /** Maps of why a few images have their score, mildest first. */
   explanation?: ExplainedImage[];
+  /** Where the data have attributes: groups of patients, on validation and test together. */
+  subgroups?: SubgroupReport;
   timings: {
     /** Wall-clock seconds of training. */
     seconds: number;

@@ -15,7 +15,9 @@ import {
 import { attributesOf } from './attributes.js';
 import { type RunConfig, readRunConfig } from './config.js';
 import { RUN_FILES } from './files.js';
+import { withGradedFile } from './graded-file.js';
 import { openRun } from './predict.js';
+import { appendToLog, imageFingerprint } from './validation/log.js';
 
 export interface BiasOptions extends Omit<SubgroupOptions, 'grades' | 'seed' | 'learned'> {
   /** labels.csv with grades and attributes: the run's own, unless told. */
@@ -70,7 +72,7 @@ export async function biasOfRun(
       `${file}: no graded image that the run was not trained on; give --data with others`,
     );
   }
-  const predictions = await answersFor(folder, used, (r) => known.get(keyOf.record(r)));
+  const predictions = await answersFor(folder, file, used, (r) => known.get(keyOf.record(r)));
   const report = subgroups(predictions, new Map(used.map((r) => [r.image, attributesOf(r)])), {
     ...options,
     grades,
@@ -95,27 +97,31 @@ function keys(config: RunConfig, manifest: Manifest) {
   };
 }
 
+/**
+ * The run's answers to these images: those that it has, and new ones, which the run's log tells of
+ * (they are no longer unseen).
+ */
 async function answersFor(
   folder: string,
+  file: string,
   rows: readonly ImageRecord[],
   known: (row: ImageRecord) => Prediction | undefined,
 ): Promise<Prediction[]> {
-  const unknown = rows.filter((r) => known(r) === undefined);
-  const graded = new Map<string, Prediction>();
-  if (unknown.length > 0) {
+  const fresh = new Map<string, Prediction>();
+  if (rows.some((r) => known(r) === undefined)) {
     const run = await openRun(folder);
+    const leaveOut = (r: ImageRecord) => known(r) !== undefined;
     try {
-      const answers = await run.predict(unknown.map((r) => r.path));
-      answers.forEach(({ grade: predicted, score, probabilities }, i) => {
-        const { image, subject, grade } = unknown[i];
-        graded.set(image, {
-          image,
-          subject,
-          split: 'test',
-          grade,
-          predicted,
-          score,
-          probabilities,
+      await withGradedFile(run, { data: file, leaveOut }, async (graded) => {
+        for (const prediction of graded.predictions) fresh.set(prediction.image, prediction);
+        await appendToLog(folder, {
+          event: 'opened',
+          date: new Date().toISOString(),
+          command: 'bias',
+          data: graded.fingerprint,
+          site: null,
+          limits: null,
+          images: graded.rows.map((_, i) => imageFingerprint(graded.pixels(i))).join(''),
         });
       });
     } finally {
@@ -124,8 +130,7 @@ async function answersFor(
   }
   return rows.map((r) => {
     const { image, subject, grade } = r;
-    const answer = known(r) ?? graded.get(image)!;
-    return { ...answer, image, subject, grade };
+    return { ...(known(r) ?? fresh.get(image)!), image, subject, grade };
   });
 }
 

@@ -9,6 +9,7 @@ import { describeSplits } from '../data/index.js';
 import { assess } from '../evaluation/assess.js';
 import { evaluate, type Metrics } from '../evaluation/evaluate.js';
 import { type Prediction, writePredictions } from '../evaluation/prediction.js';
+import { type SubgroupReport, subgroups } from '../evaluation/subgroups/index.js';
 import { fitUncertainty } from '../evaluation/uncertainty.js';
 import { embeddingMap } from '../report/embedding-map.js';
 import { exampleImages } from '../report/examples.js';
@@ -17,6 +18,7 @@ import { methodIn } from '../report/method-summaries.js';
 import { type ReportData, type RunReport, subjectsPerSplit } from '../report/report-data.js';
 import { exportEncoder, exportOnnx, finishModel, type ImageAnswer } from '../tasks/index.js';
 import { diverged, methodOf, type TrainingConfig, type TrainingState } from '../training/index.js';
+import { attributesOf } from './attributes.js';
 import { type Calibration, modelFingerprint } from './calibration.js';
 import { cardOf } from './card.js';
 import { commandLine } from './command-line.js';
@@ -201,6 +203,7 @@ async function runReport(
       score,
       ...places[i],
     })),
+    subgroups: runSubgroups(config, dataset, predictions),
     examples: await exampleImages(predictions, { path: (image) => paths.get(image) ?? image }),
     labels: await labelSummary(config, dataset, predictions, answers),
     timings: {
@@ -230,6 +233,41 @@ function sitesOf(records: Dataset['manifest']['records']): RunReport['data']['si
   return [...sites]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([site, { images, subjects }]) => ({ site, images, subjects: subjects.size }));
+}
+
+/** Bootstrap draws of each group, fewer of many images: a first look, `semise bias` is the thorough one. */
+const subgroupDraws = (images: number) => Math.min(300, Math.max(100, Math.round(3e5 / images)));
+/** Images beyond which only single attributes are looked at, so that a run ends in time. */
+const SUBGROUP_PAIRS = 20_000;
+
+/** Groups of patients on validation and test; undefined where nothing tells patients apart. */
+function runSubgroups(
+  config: RunConfig,
+  dataset: Dataset,
+  predictions: readonly Prediction[],
+): SubgroupReport | undefined {
+  const { records } = dataset.manifest;
+  const { grades, seed } = config.training;
+  const judged = predictions.filter((p) => p.split !== 'train' && p.grade !== null);
+  if (judged.length === 0) return undefined;
+  const wanted = new Set(judged.map(({ image }) => image));
+  const report = subgroups(
+    judged,
+    new Map(records.flatMap((r) => (wanted.has(r.image) ? [[r.image, attributesOf(r)]] : []))),
+    {
+      grades,
+      seed,
+      draws: subgroupDraws(judged.length),
+      pairs: judged.length <= SUBGROUP_PAIRS,
+      learned: dataset.indices.train.flatMap((i) => {
+        const { subject, grade } = records[i];
+        return dataset.graded[i] && grade !== null
+          ? [{ subject, grade, attributes: attributesOf(records[i]) }]
+          : [];
+      }),
+    },
+  );
+  return report.divisions.length > 0 ? report : undefined;
 }
 
 /** Images by split and grade, those without a grade included. */

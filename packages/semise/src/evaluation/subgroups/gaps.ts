@@ -106,7 +106,8 @@ export interface Measured {
  * Measures the gaps of a division.
  *
  * @param draws of the bootstrap over subjects
- * @param permutations deals of the groups among subjects of the same grade
+ * @param permutations most deals of the groups among subjects of the same grade; fewer where
+ *   nothing is near a finding
  */
 export function measureGaps(
   set: Counted,
@@ -136,7 +137,14 @@ export function measureGaps(
   const dealt = contrasts.map(() =>
     Array.from({ length: figures }, () => new Float64Array(permutations)),
   );
+  const judgedBy = (n: number): Judgement[][] =>
+    contrasts.map(({ kind }, c) => {
+      const drawn = dealt[c].map((of) => of.subarray(0, n));
+      return judge(observed[c], drawn, kind === 'rest' ? 'both' : 'upper', set);
+    });
   const units = unitsOf(set, groupOf, groups.length);
+  const few = Math.min(FIRST, permutations);
+  let first: Judgement[][] = [];
   let draw = 0;
   for (const dealtGroupOf of deals(units, permutations, seed, attributes.join(' '))) {
     const drawn = tally(set, dealtGroupOf, groups.length, undefined, room.counts);
@@ -145,7 +153,13 @@ export function measureGaps(
       for (let f = 0; f < figures; f++) dealt[c][f][draw] = values[f];
     });
     draw++;
+    if (draw === few) {
+      first = judgedBy(few);
+      if (!first.flat().some(doubtful)) break;
+    }
   }
+  const last = draw > few ? judgedBy(draw) : first;
+  const judgements = first.map((of, c) => of.map((one, i) => (doubtful(one) ? last[c][i] : one)));
 
   const rest = judged.map((group): Contrast => ({ kind: 'rest', group }));
   const compared = [...contrasts, ...rest];
@@ -160,43 +174,26 @@ export function measureGaps(
     });
   }
 
-  const tests = contrasts.flatMap((contrast, c): Gap[] => {
-    const tail: Tail = contrast.kind === 'rest' ? 'both' : 'upper';
-    const test = (aspect: Aspect, figure: number, p: number | null, rate: Rate | null): Gap => {
-      const [high, low] = contrast.kind === 'rest' ? [contrast.group, null] : extremes[figure];
-      const net = aspect === 'calibration' ? centre(observed[c][figure], dealt[c][figure]) : 0;
+  const tests = contrasts.flatMap((contrast, c): Gap[] =>
+    judgements[c].map(({ aspect, figure, rate, p, net }): Gap => {
+      const [high, low] =
+        contrast.kind === 'extremes'
+          ? extremes[figure]
+          : [contrast.group, groups.length === 2 ? 1 - contrast.group : null];
       const value = measured[c][figure] - net;
+      const drawn = resampled[c][figure];
       return {
         attributes,
         aspect,
         group: groups[high],
         against: low === null ? null : groups[low],
         value: number(value),
-        ci95:
-          aspect === 'calibration'
-            ? shiftedInterval(resampled[c][figure], value)
-            : intervalOf(resampled[c][figure], value),
+        ci95: aspect === 'calibration' ? shiftedInterval(drawn, value) : intervalOf(drawn, value),
         rate,
         p,
       };
-    };
-    const single = (aspect: Aspect, figure: number) =>
-      test(aspect, figure, permutationP(observed[c][figure], dealt[c][figure], tail), null);
-    const rates = ratesOf(grades);
-    const places = rates.map(({ k, side }) => (side === 'above' ? above(k) : below(k, grades)));
-    const odds = largestOf(
-      places.map((f) => observed[c][f]),
-      places.map((f) => dealt[c][f]),
-      tail,
-    );
-    const largest = Math.max(0, odds.largest);
-    return [
-      single('score', SCORE),
-      single('error', ERROR),
-      test('odds', places[largest], odds.largest < 0 ? null : odds.p, rates[largest]),
-      ...(set.calibration ? [single('calibration', CALIBRATION)] : []),
-    ];
-  });
+    }),
+  );
   const againstRest = judged.map((_, j) => {
     const at = contrasts.length + j;
     const estimate = (figure: number): Estimate => ({
@@ -206,6 +203,61 @@ export function measureGaps(
     return { score: estimate(SCORE), error: estimate(ERROR) };
   });
   return { tests, againstRest };
+}
+
+/** What the deals say of one aspect of a contrast. */
+interface Judgement {
+  aspect: Aspect;
+  /** The figure shown. */
+  figure: number;
+  rate: Rate | null;
+  p: number | null;
+  /** What chance alone gives. */
+  net: number;
+}
+
+/**
+ * Deals after which a gap that is not even doubtful is left at its p-value. A p-value up to DOUBT counts
+ * all deals, so that at every level p stays below it no more often than it may: above DOUBT by the first
+ * deals alone, below it by all.
+ */
+const FIRST = 999;
+const DOUBT = 0.02;
+const doubtful = ({ p }: Judgement): boolean => p !== null && p <= DOUBT;
+
+function judge(
+  observed: Float64Array,
+  dealt: readonly Float64Array[],
+  tail: Tail,
+  { grades, calibration }: Counted,
+): Judgement[] {
+  const single = (aspect: Aspect, figure: number): Judgement => ({
+    aspect,
+    figure,
+    rate: null,
+    p: permutationP(observed[figure], dealt[figure], tail),
+    net: aspect === 'calibration' ? centre(observed[figure], dealt[figure]) : 0,
+  });
+  const rates = ratesOf(grades);
+  const places = rates.map(({ k, side }) => (side === 'above' ? above(k) : below(k, grades)));
+  const odds = largestOf(
+    places.map((f) => observed[f]),
+    places.map((f) => dealt[f]),
+    tail,
+  );
+  const largest = Math.max(0, odds.largest);
+  return [
+    single('score', SCORE),
+    single('error', ERROR),
+    {
+      aspect: 'odds',
+      figure: places[largest],
+      rate: rates[largest],
+      p: odds.largest < 0 ? null : odds.p,
+      net: 0,
+    },
+    ...(calibration ? [single('calibration', CALIBRATION)] : []),
+  ];
 }
 
 /** The rates of `odds`, a pair a threshold. */

@@ -41,7 +41,9 @@ export function unitsOf(set: Counted, groupOf: Int32Array, groups: number): Unit
   const strata = new Map<number, number[]>();
   images.forEach((n, unit) => {
     const half = Math.round((2 * sums[unit]) / n);
-    strata.set(half, [...(strata.get(half) ?? []), unit]);
+    const units = strata.get(half) ?? [];
+    units.push(unit);
+    strata.set(half, units);
   });
   return {
     unitOf,

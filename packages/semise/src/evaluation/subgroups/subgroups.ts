@@ -54,6 +54,7 @@ export interface SubgroupReport {
   images: number;
   subjects: number;
   minSubjects: number;
+  /** Most deals of the permutation test; 999 where nothing is near a finding. */
   permutations: number;
   draws: number;
   divisions: Division[];
@@ -72,7 +73,7 @@ export interface SubgroupOptions extends PartitionOptions {
   minSubjects?: number;
   /** Bootstrap draws, 1,000 unless told. */
   draws?: number;
-  /** Deals of the permutation test; twice as many as Holm's strictest test needs, unless told. */
+  /** Most deals of the permutation test; twice as many as Holm's strictest test needs, unless told. */
   permutations?: number;
   /** The graded images that the model learned from. */
   learned?: readonly LearnedImage[];

@@ -1,0 +1,117 @@
+// A forest plot: each group against the rest, one panel a measure, 0 = no gap.
+
+import type { CustomSeriesRenderItemAPI } from 'echarts';
+import type { EChartsCoreOption } from 'echarts/core';
+import type { Estimate } from '../../evaluation/bootstrap.js';
+import { DISTINCT, INK, MUTED } from '../palette.js';
+import { axis } from './chart.js';
+
+export interface GapRow {
+  name: string;
+  /** An estimate a panel. */
+  gaps: Estimate[];
+  /** In which panels the gap is a finding. */
+  found: boolean[];
+}
+
+const WIDTH = 1080;
+const NAMES = 230;
+const GAP = 44;
+const ROW = 30;
+
+/** @param panels what each panel shows */
+export function gapChart(
+  rows: readonly GapRow[],
+  panels: readonly string[],
+): { option: EChartsCoreOption; width: number; height: number } {
+  const width = (WIDTH - NAMES - GAP * panels.length) / panels.length;
+  const names = rows.map(({ name }) => (name.length > 30 ? `${name.slice(0, 29)}…` : name));
+  const option = {
+    grid: panels.map((_, p) => ({
+      left: NAMES + p * (width + GAP),
+      width,
+      top: 10,
+      bottom: 50,
+    })),
+    xAxis: panels.map((name, p) => {
+      const ends = rows.flatMap(({ gaps }) => [gaps[p].value ?? 0, ...(gaps[p].ci95 ?? [])]);
+      // 0 in the middle, so that a glance tells which way.
+      const far = 1.05 * Math.max(0.01, ...ends.map(Math.abs));
+      return axis(name, {
+        gridIndex: p,
+        nameGap: 28,
+        min: -far,
+        max: far,
+        splitNumber: 4,
+        axisLabel: {
+          color: MUTED,
+          fontSize: 13,
+          showMinLabel: false,
+          showMaxLabel: false,
+          formatter: (value: number) => String(Number(value.toFixed(3))).replace('-', '−'),
+        },
+      });
+    }),
+    yAxis: panels.map((_, p) => ({
+      gridIndex: p,
+      type: 'category',
+      inverse: true,
+      data: names,
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: { show: p === 0, fontSize: 13, color: INK },
+    })),
+    series: panels.map((_, p) => ({
+      type: 'custom',
+      silent: true,
+      xAxisIndex: p,
+      yAxisIndex: p,
+      encode: { x: [0, 1, 2], y: 3 },
+      markLine: {
+        silent: true,
+        symbol: 'none',
+        label: { show: false },
+        lineStyle: { color: INK, type: 'solid', width: 1 },
+        data: [{ xAxis: 0 }],
+      },
+      data: rows.flatMap(({ gaps, found }, r) => {
+        const { value, ci95 } = gaps[p];
+        return value === null
+          ? []
+          : [[value, ci95?.[0] ?? value, ci95?.[1] ?? value, r, Number(found[p])]];
+      }),
+      renderItem: (_params: unknown, api: CustomSeriesRenderItemAPI) => {
+        const at = (column: number) => api.coord([api.value(column), api.value(3)]);
+        const [x, y] = at(0);
+        const found = Number(api.value(4)) === 1;
+        const color = DISTINCT[found ? 1 : 0];
+        return {
+          type: 'group',
+          children: [
+            {
+              type: 'line',
+              shape: { x1: at(1)[0], y1: y, x2: at(2)[0], y2: y },
+              style: { stroke: color, lineWidth: 3 },
+            },
+            // A finding is a diamond, too, for those who do not see the colour.
+            found
+              ? {
+                  type: 'polygon',
+                  shape: {
+                    points: [
+                      [x - 8, y],
+                      [x, y - 8],
+                      [x + 8, y],
+                      [x, y + 8],
+                    ],
+                  },
+                  style: { fill: color },
+                }
+              : { type: 'circle', shape: { cx: x, cy: y, r: 5.5 }, style: { fill: color } },
+          ],
+        };
+      },
+    })),
+  };
+  return { option, width: WIDTH, height: rows.length * ROW + 62 };
+}
