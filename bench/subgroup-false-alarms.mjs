@@ -246,6 +246,20 @@ function wilson(hits, n) {
   return `${percent(Math.max(0, middle - half))} to ${percent(middle + half)}`;
 }
 
+function trainedModels(lines) {
+  return `
+## Trained models
+
+The same supervised network, ${STEPS} steps at 64 px, on phantoms of 1,000 subjects with faint lesions; judged on the
+400 subjects of validation and test, and then on 400 others in whom nothing goes with severity (half of them at
+device B with its mark). One site, except where the site is the confounder.
+
+| confounder | seed | QWK on test | went with the grade in training | gaps found | score by the confounder | gaps found on the others | score by it there |
+|---|---|---|---|---|---|---|---|
+${lines.join('\n')}
+`;
+}
+
 function table(rows) {
   const of = (name) => rows.filter((row) => row.part === name);
   const line = (cells) => `| ${cells.join(' | ')} |`;
@@ -308,7 +322,8 @@ which anything at all is found (Holm, 5 %).
 ${alarms.join('\n')}
 
 The last rows are no fault of the test and yet a warning: where sicker patients sit at one device, they are a
-little sicker within one grade, too, and an honest score says so. See "What a finding does not say".
+little sicker within one grade, too, and an honest score says so. See "What a finding says, and
+what it does not".
 
 ## What is seen
 
@@ -318,17 +333,7 @@ Share of ${planted[0]?.seeds ?? 0} cohorts in which a gap by device was found, a
 | subjects | ${gaps.map((gap) => `${gap} SD`).join(' | ')} |
 |---|${gaps.map(() => '---|').join('')}
 ${seen.join('\n')}
-
-## Trained models
-
-The same supervised network, ${STEPS} steps at 64 px, on phantoms of 1,000 subjects with faint lesions; judged on the
-400 subjects of validation and test, and then on 400 others in whom nothing goes with severity (half of them at
-device B with its mark). One site, except where the site is the confounder.
-
-| confounder | seed | QWK on test | went with the grade in training | gaps found | score by the confounder | gaps found on the others | score by it there |
-|---|---|---|---|---|---|---|---|
-${models.join('\n')}
-`,
+${models.length > 0 ? trainedModels(models) : ''}`,
   );
 }
 

@@ -104,6 +104,20 @@ export interface OpenRunOptions {
   readonly calibration?: string | null;
 }
 
+/** @throws InputError if a file that was asked for is not there, or is of another model than the one with this print */
+async function calibrationOf(
+  folder: string,
+  file: string | null,
+  print: string,
+): Promise<Calibration | null> {
+  if (file === null) return null;
+  const calibration = await readCalibration(file, print);
+  if (!calibration && file !== join(folder, RUN_FILES.calibration)) {
+    throw new InputError(`${file}: there is no such file; make it with semise calibrate`);
+  }
+  return calibration;
+}
+
 /** @throws InputError if the folder holds no finished run, or the calibration is of another model */
 export async function openRun(
   folder: string,
@@ -115,11 +129,6 @@ export async function openRun(
       `${folder}: has no model.onnx yet; finish it with semise train --resume --out ${folder}`,
     );
   });
-  const print = modelFingerprint(model);
-  const calibration = file === null ? null : await readCalibration(file, print);
-  if (!calibration && file !== null && file !== join(folder, RUN_FILES.calibration)) {
-    throw new InputError(`${file}: there is no such file; make it with semise calibrate`);
-  }
   const engine = await openEngine();
   let runnable: Runnable;
   let frozen: FrozenEncoder | undefined;
@@ -135,6 +144,12 @@ export async function openRun(
       `${join(folder, RUN_FILES.model)}: cannot be loaded (${(error as Error).message})`,
     );
   }
+  const print = modelFingerprint(model);
+  // Only now: a damaged model is to be told as that, not as another one than was calibrated.
+  const calibration = await calibrationOf(folder, file, print).catch(async (error) => {
+    await engine.close();
+    throw error;
+  });
   const { imageSize: size, channels } = config.training;
   const predictPixels = async (images: readonly Uint8Array[]) => {
     const fed = frozen ? await frozen.features(images) : images;
