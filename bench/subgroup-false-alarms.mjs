@@ -257,6 +257,9 @@ device B with its mark). One site, except where the site is the confounder.
 | confounder | seed | QWK on test | went with the grade in training | gaps found | score by the confounder | gaps found on the others | score by it there |
 |---|---|---|---|---|---|---|---|
 ${lines.join('\n')}
+
+A model trained without confounder has never seen the mark: what is found by device among the others is how it
+takes one. One seed a row is an example, not a rate.
 `;
 }
 
