@@ -152,7 +152,7 @@ function power(seeds) {
   }
 }
 
-const STEPS = 200;
+const STEPS = 600;
 const TRAINED = [
   { name: 'none', confounders: {}, sites: 1 },
   { name: 'device', confounders: { deviceMarker: true }, sites: 1 },
@@ -258,8 +258,11 @@ device B with its mark). One site, except where the site is the confounder.
 |---|---|---|---|---|---|---|---|
 ${lines.join('\n')}
 
-A model trained without confounder has never seen the mark: what is found by device among the others is how it
-takes one. One seed a row is an example, not a rate.
+Device and site: found, and found again among the others, where being sicker cannot be the reason: the model
+goes by the mark, and by the camera. Age: it went with the grade in training, the table says so, and yet nothing was
+found by age in either place: this network made little of the haze, and where hardly a young patient is severely
+ill there is little to compare. A model that has not seen the mark in training can take it in its own way: that is
+the device found among the others in the row of age. One seed a row is an example, not a rate.
 `;
 }
 
