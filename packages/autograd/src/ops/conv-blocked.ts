@@ -376,9 +376,47 @@ function weightGradientOfFew(
   image: string,
   grad: string,
   groups: number,
-  { x, dy, weight, lanes }: Operands,
+  operands: Operands,
   c: Conv,
 ): string {
+  const b = emit.block;
+  const { x, dy, weight } = operands;
+  const [, , ho, wo] = dy;
+  const [n, out] = [x[0], weight[0]];
+  const { wide, tall, inRow, blocks, outBlocks, window, each } = rowsOfWindow(
+    emit,
+    image,
+    operands,
+    c,
+  );
+  const input = n > 1 && blocks > 1 ? swapped(emit, wide, n, blocks, tall * inRow) : wide;
+  const many = n / groups;
+  let kernel = grad;
+  if (many > 1 && outBlocks > 1) {
+    const apart = view(emit, grad, [groups, many, outBlocks, ho * wo * b]);
+    kernel = emit.op('Transpose', [apart], { perm: [0, 2, 1, 3] });
+  }
+  const parts = blockedConv(
+    emit,
+    view(emit, input, [blocks, n, tall, inRow]),
+    view(emit, kernel, [groups * out, many, ho, wo]),
+    { ...window, groups },
+  );
+  let result = parts;
+  if (groups > 1) {
+    const apart = view(emit, parts, [blocks, groups, outBlocks * each]);
+    result = emit.op('ReduceSum', [apart, emit.ints([1])], { keepdims: 0 });
+  }
+  if (blocks > 1 && outBlocks > 1) result = swapped(emit, result, blocks, outBlocks, each);
+  return view(emit, result, shapeIn('filter', weight));
+}
+
+/**
+ * What a weight gradient convolves: images with the zeros that the windows reach, cut where none does, `tall`
+ * rows of `inRow` numbers; how the gradient of the outputs, as a kernel, lies upon them; and how many numbers
+ * of the result are of one block of inputs and one of outputs.
+ */
+function rowsOfWindow(emit: Emitter, image: string, { x, dy, weight, lanes }: Operands, c: Conv) {
   const b = emit.block;
   const [n, channels, h, w] = x;
   const [, , ho, wo] = dy;
@@ -394,35 +432,15 @@ function weightGradientOfFew(
   const wide = aroundImage(emit, image, [n, blocks, h, w], around, lanes);
   const tall = h + Math.min(bottom, 0);
   const inRow = columns * lanes;
-  const input = n > 1 && blocks > 1 ? swapped(emit, wide, n, blocks, tall * inRow) : wide;
-  const many = n / groups;
-  let kernel = grad;
-  if (many > 1 && outBlocks > 1) {
-    const apart = view(emit, grad, [groups, many, outBlocks, ho * wo * b]);
-    kernel = emit.op('Transpose', [apart], { perm: [0, 2, 1, 3] });
-  }
-  const parts = blockedConv(
-    emit,
-    view(emit, input, [blocks, n, tall, inRow]),
-    view(emit, kernel, [groups * out, many, ho, wo]),
-    {
-      kernel: [ho, wo],
-      pads: [
-        [top, 0],
-        [Math.max(bottom, 0), 0],
-      ],
-      dilation: [sh, sw * lanes],
-      groups,
-    },
-  );
-  const rest = kh * kw * lanes * b;
-  let result = parts;
-  if (groups > 1) {
-    const each = view(emit, parts, [blocks, groups, outBlocks * rest]);
-    result = emit.op('ReduceSum', [each, emit.ints([1])], { keepdims: 0 });
-  }
-  if (blocks > 1 && outBlocks > 1) result = swapped(emit, result, blocks, outBlocks, rest);
-  return view(emit, result, shapeIn('filter', weight));
+  const window: Spatial = {
+    kernel: [ho, wo],
+    pads: [
+      [top, 0],
+      [Math.max(bottom, 0), 0],
+    ],
+    dilation: [sh, sw * lanes],
+  };
+  return { wide, tall, inRow, blocks, outBlocks, window, each: kh * kw * lanes * b };
 }
 
 /** Zeros around images [N, C/lanes, H, W, lanes], [top, left, bottom, right]; negative: cut off. */
@@ -453,24 +471,20 @@ function weightGradientOfBlocks(
   emit: Emitter,
   image: string,
   grad: string,
-  { x, dy, weight, lanes }: Operands,
+  operands: Operands,
   c: Conv,
 ): string {
   const b = emit.block;
-  const [n, channels, h, w] = x;
+  const { x, dy, weight } = operands;
   const [, , ho, wo] = dy;
-  const [out, , kh, kw] = weight;
-  const [sh, sw] = c.stride;
-  const [top, left] = c.padding;
+  const [n, out] = [x[0], weight[0]];
   const many = n / b;
-  const [blocks, outBlocks] = [channels / lanes, out / b];
-  const columns = (wo - 1) * sw + kw;
-  const right = columns - w - left;
-  const bottom = (ho - 1) * sh + kh - h - top;
-  const around = [0, left, Math.min(bottom, 0), right];
-  const wide = aroundImage(emit, image, [n, blocks, h, w], around, lanes);
-  const tall = h + Math.min(bottom, 0);
-  const inRow = columns * lanes;
+  const { wide, tall, inRow, blocks, outBlocks, window, each } = rowsOfWindow(
+    emit,
+    image,
+    operands,
+    c,
+  );
   let input = emit.op(
     'ReorderInput',
     [view(emit, wide, [many, b, blocks * tall, inRow])],
@@ -489,18 +503,10 @@ function weightGradientOfBlocks(
     emit,
     view(emit, input, [blocks, n, tall, inRow]),
     view(emit, kernel, [out, n, ho, wo]),
-    {
-      kernel: [ho, wo],
-      pads: [
-        [top, 0],
-        [Math.max(bottom, 0), 0],
-      ],
-      dilation: [sh, sw * lanes],
-    },
+    window,
   );
-  const rest = kh * kw * lanes * b;
   const ordered =
-    blocks > 1 && outBlocks > 1 ? swapped(emit, result, blocks, outBlocks, rest) : result;
+    blocks > 1 && outBlocks > 1 ? swapped(emit, result, blocks, outBlocks, each) : result;
   return view(emit, ordered, shapeIn('filter', weight));
 }
 

@@ -2,7 +2,7 @@
 // coverage of the sets, the errors among the answers that are kept.
 
 import { certainty, isWrong, type RiskCoverage, riskCoverage } from './abstention.js';
-import { type Estimate, percentileInterval, subjectDraws } from './bootstrap.js';
+import { type Estimate, numberSubjects, percentileInterval, subjectDraws } from './bootstrap.js';
 import {
   debiasedCalibrationError,
   exceedances,
@@ -160,9 +160,7 @@ function thinned({ points, ...areas }: RiskCoverage): RiskCoverage {
 
 /** Weighted means with intervals; all draw the same subjects. */
 function meansOf(predictions: readonly Prediction[], seed: number, draws: number) {
-  const names = [...new Set(predictions.map((p) => p.subject))].sort();
-  const number = new Map(names.map((name, i) => [name, i]));
-  const subjectOf = Int32Array.from(predictions, (p) => number.get(p.subject)!);
+  const { subjectOf, subjects } = numberSubjects(predictions.map((p) => p.subject));
   return (
     values: readonly number[],
     counted: readonly number[] = values.map(() => 1),
@@ -178,9 +176,9 @@ function meansOf(predictions: readonly Prediction[], seed: number, draws: number
       return total === 0 ? null : sum / total;
     };
     const value = over();
-    if (value === null || names.length < 2) return { value, ci95: null };
+    if (value === null || subjects < 2) return { value, ci95: null };
     const drawn: (number | null)[] = [];
-    for (const weights of subjectDraws(subjectOf, names.length, draws, seed)) {
+    for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
       drawn.push(over(weights));
     }
     return { value, ci95: percentileInterval(drawn) };

@@ -2,6 +2,7 @@
 // drawn with replacement, never single images.
 
 import { random } from '../random.js';
+import { quantile } from './quantile.js';
 
 /** A metric and its 95 % interval. */
 export interface Estimate {
@@ -13,6 +14,21 @@ export interface Estimate {
 
 /** The share of draws in which a metric must be defined for its interval to mean anything. */
 const DEFINED_SHARE = 0.5;
+
+/**
+ * Gives each subject a number, in alphabetical order: draws by a seed do not hang on the order of images.
+ *
+ * @param subjects of each image
+ * @returns of each image its subject's number in 0..subjects-1
+ */
+export function numberSubjects(subjects: readonly string[]): {
+  subjectOf: Int32Array;
+  subjects: number;
+} {
+  const names = [...new Set(subjects)].sort();
+  const number = new Map(names.map((name, i) => [name, i]));
+  return { subjectOf: Int32Array.from(subjects, (s) => number.get(s)!), subjects: names.length };
+}
 
 /**
  * For every draw the number of times each image counts (its subject's multiplicity). One array is
@@ -49,11 +65,5 @@ export function* subjectDraws(
 export function percentileInterval(values: readonly (number | null)[]): [number, number] | null {
   const sorted = Float64Array.from(values.filter((value) => value !== null)).sort();
   if (sorted.length === 0 || sorted.length < DEFINED_SHARE * values.length) return null;
-  const quantile = (share: number) => {
-    const at = share * (sorted.length - 1);
-    const low = Math.floor(at);
-    const high = Math.min(low + 1, sorted.length - 1);
-    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
-  };
-  return [quantile(0.025), quantile(0.975)];
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }

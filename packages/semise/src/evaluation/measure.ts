@@ -2,6 +2,7 @@
 // here, so that a bootstrap draw costs one pass over the images.
 
 import { InputError } from '../errors.js';
+import { numberSubjects } from './bootstrap.js';
 import { auroc } from './metrics/auroc.js';
 import { brierScore } from './metrics/brier.js';
 import { confusionMatrix, ratio } from './metrics/confusion.js';
@@ -78,8 +79,6 @@ export function gradedSet(predictions: readonly Prediction[], grades: number): G
   const graded = predictions.filter((p) => p.grade !== null);
   const withProbabilities = (graded[0]?.probabilities.length ?? 0) > 0;
   for (const p of graded) check(p, grades, withProbabilities);
-  const names = [...new Set(graded.map((p) => p.subject))].sort();
-  const number = new Map(names.map((name, index) => [name, index]));
   return {
     grades,
     truth: Int32Array.from(graded, (p) => p.grade!),
@@ -98,8 +97,7 @@ export function gradedSet(predictions: readonly Prediction[], grades: number): G
       ? Float64Array.from(graded, (p) => p.probabilities[p.predicted])
       : null,
     right: Uint8Array.from(graded, (p) => Number(p.predicted === p.grade)),
-    subjectOf: Int32Array.from(graded, (p) => number.get(p.subject)!),
-    subjects: names.length,
+    ...numberSubjects(graded.map((p) => p.subject)),
   };
 }
 

@@ -69,14 +69,14 @@ export async function finishRun(
   await writeWhole(join(folder, RUN_FILES.model), onnx);
   await writePredictions(join(folder, RUN_FILES.predictions), predictions);
 
-  const scored = (split: Prediction['split']): Metrics | null => {
-    const part = predictions.filter((p) => p.split === split && p.grade !== null);
-    return part.length > 0
-      ? evaluate(part, { grades: training.grades, seed: training.seed })
-      : null;
-  };
-  const metrics = { validation: scored('validation'), test: scored('test') };
-  const uncertainty = await writeUncertainty(folder, config, onnx, predictions);
+  const gradedIn = (split: Prediction['split']) =>
+    predictions.filter((p) => p.split === split && p.grade !== null);
+  const graded = { validation: gradedIn('validation'), test: gradedIn('test') };
+  const scored = (part: readonly Prediction[]): Metrics | null =>
+    part.length > 0 ? evaluate(part, { grades: training.grades, seed: training.seed }) : null;
+  const metrics = { validation: scored(graded.validation), test: scored(graded.test) };
+  const print = modelFingerprint(onnx);
+  const uncertainty = await writeUncertainty(folder, config, print, graded);
   // The test split's figures stand at the top, where design and readers expect them.
   await writeJson(join(folder, RUN_FILES.metrics), {
     ...(metrics.test ?? {}),
@@ -86,7 +86,7 @@ export async function finishRun(
 
   const answer: RunReport['model'] = {
     file: RUN_FILES.model,
-    sha256: modelFingerprint(onnx),
+    sha256: print,
     bytes: onnx.length,
     parameters: [...model.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
     input: metadata.input,
@@ -117,28 +117,27 @@ const titleOf = (method: string): ReportData['title'] => ({
 /**
  * Fits calibration, sets and working point on the validation split, which training has not learned from, writes
  * calibration.json, and measures them on the test split. Undefined where no validation image is graded.
+ *
+ * @param model SHA-256 of model.onnx @param graded predictions that have a grade
  */
 async function writeUncertainty(
   folder: string,
   config: RunConfig,
-  model: Uint8Array,
-  predictions: readonly Prediction[],
+  model: string,
+  { validation, test }: Readonly<Record<'validation' | 'test', readonly Prediction[]>>,
 ): Promise<RunReport['uncertainty']> {
   const { training, data } = config;
-  const of = (split: Prediction['split']) =>
-    predictions.filter((p) => p.split === split && p.grade !== null);
-  const validation = of('validation');
   if (validation.length === 0) return undefined;
   const { grades, seed } = training;
   const uncertainty = fitUncertainty(validation, { grades, seed });
   const calibration: Calibration = {
     semise: config.semise,
-    model: modelFingerprint(model),
+    model,
     data: { file: data.file, fingerprint: data.fingerprint, split: 'validation' },
     uncertainty,
   };
   await writeJson(join(folder, RUN_FILES.calibration), calibration);
-  return { fitted: uncertainty, test: assess(uncertainty, of('test'), { seed }) };
+  return { fitted: uncertainty, test: assess(uncertainty, test, { seed }) };
 }
 
 /** @throws TrainingError if the model's answers are not numbers */

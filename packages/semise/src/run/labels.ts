@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { writeJson, writeWhole } from '../atomic.js';
 import {
+  type ComparisonRow,
   imageFinder,
   type Manifest,
   openImageCache,
@@ -17,7 +18,6 @@ import { listed, readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
 import { agreement } from '../evaluation/agreement/index.js';
 import {
-  type Answer,
   checkComparisons,
   checkGrades,
   type KnownImage,
@@ -146,7 +146,7 @@ async function ratingsOf(file: string, manifest: Manifest | null): Promise<Ratin
 export async function comparisonAnswers(
   file: string,
   manifest: Manifest | null,
-): Promise<Answer[]> {
+): Promise<ComparisonRow[]> {
   const rows = await readComparisonRows(file);
   if (!manifest) return rows;
   const named = namesOf(
@@ -178,7 +178,7 @@ function namesOf(file: string, manifest: Manifest, images: readonly string[]) {
 export async function knownImages(
   { folder, opened }: NonNullable<CheckLabelsOptions['run']>,
   manifest: Manifest,
-  answers: readonly Answer[],
+  answers: readonly ComparisonRow[],
   { skipBad, onDecode }: Pick<CheckLabelsOptions, 'skipBad' | 'onDecode'> = {},
 ): Promise<{ known: KnownImage[]; skipped: string[] }> {
   const { training, data } = opened.config;

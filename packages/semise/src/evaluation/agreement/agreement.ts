@@ -2,7 +2,7 @@
 // bootstrap over subjects.
 
 import { InputError } from '../../errors.js';
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { numberSubjects, percentileInterval, subjectDraws } from '../bootstrap.js';
 import type { Estimate } from '../evaluate.js';
 import { confusionMatrix, ratio } from '../metrics/confusion.js';
 import { icc21 } from './icc.js';
@@ -320,13 +320,11 @@ function withIntervals(
   seed: number,
   draws: number,
 ): (name: string) => Estimate {
-  const names = [...new Set(images.map(({ subject }) => subject))].sort();
-  const number = new Map(names.map((name, i) => [name, i]));
-  const subjectOf = Int32Array.from(images, ({ subject }) => number.get(subject)!);
+  const { subjectOf, subjects } = numberSubjects(images.map(({ subject }) => subject));
   const values = statistics();
   const resampled: Figures[] = [];
-  if (names.length > 1) {
-    for (const weights of subjectDraws(subjectOf, names.length, draws, seed)) {
+  if (subjects > 1) {
+    for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
       resampled.push(statistics(weights));
     }
   }

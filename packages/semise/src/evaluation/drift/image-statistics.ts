@@ -2,6 +2,7 @@
 // noise, and how bright it is where. A new device, lens, lamp or export setting moves these first.
 
 import type { Picture } from '../../data/decode/picture.js';
+import { quantile } from '../quantile.js';
 
 /** The statistics of a picture, in the order tables show them. Grey is the mean of the colours. */
 export const IMAGE_STATISTICS = [
@@ -133,11 +134,4 @@ function moments(values: Float64Array): [mean: number, variance: number] {
   let squares = 0;
   for (const value of values) squares += (value - mean) ** 2;
   return [mean, squares / values.length];
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }

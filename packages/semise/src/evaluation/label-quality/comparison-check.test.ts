@@ -4,14 +4,15 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ComparisonRow } from '../../data/index.js';
 import { random } from '../../random.js';
 import { bradleyTerry } from './bradley-terry.js';
-import { type Answer, checkComparisons } from './comparison-check.js';
+import { checkComparisons } from './comparison-check.js';
 import { type Arrow, cyclicGroups, shortestCycles } from './comparison-graph.js';
 import { share } from './share.js';
 
 /** `a>b`, `a=b`, with the rater after a space. */
-const answers = (...texts: string[]): Answer[] =>
+const answers = (...texts: string[]): ComparisonRow[] =>
   texts.map((text, i) => {
     const [, moreSevere, sign, lessSevere, rater = ''] = /^(\w+)([>=])(\w+) ?(\w*)$/.exec(text)!;
     return { moreSevere, lessSevere, rater, weight: 1, tie: sign === '=', line: i + 2 };

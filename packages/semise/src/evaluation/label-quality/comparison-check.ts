@@ -1,20 +1,9 @@
 // Where comparisons do not fit: each other, the grades, or the model.
 
+import type { ComparisonRow } from '../../data/index.js';
 import { bradleyTerry, worseThan } from './bradley-terry.js';
 import { type Arrow, cyclicGroups, shortestCycles } from './comparison-graph.js';
 import { type Share, share } from './share.js';
-
-/** An answer to "which of these two is worse?". */
-export interface Answer {
-  readonly moreSevere: string;
-  readonly lessSevere: string;
-  /** Empty where unknown. */
-  readonly rater: string;
-  readonly weight: number;
-  readonly tie: boolean;
-  /** Line of comparisons.csv. */
-  readonly line: number;
-}
 
 /** What is known of an image besides. */
 export interface ComparedImage {
@@ -84,7 +73,7 @@ export const SURE = 0.9;
 
 /** @param about what is known of an image; nothing where it gives undefined */
 export function checkComparisons(
-  answers: readonly Answer[],
+  answers: readonly ComparisonRow[],
   about: (image: string) => ComparedImage | undefined = () => undefined,
 ): ComparisonCheck {
   const numbers = new Map<string, number>();
@@ -114,7 +103,7 @@ export function checkComparisons(
   for (const { worse, milder, line } of strict) {
     if (!lines.has(`${worse},${milder}`)) lines.set(`${worse},${milder}`, line);
   }
-  const doubt = ({ line, moreSevere, lessSevere, rater, tie }: Answer): Doubt => ({
+  const doubt = ({ line, moreSevere, lessSevere, rater, tie }: ComparisonRow): Doubt => ({
     line,
     moreSevere,
     lessSevere,
@@ -178,7 +167,7 @@ export function checkComparisons(
   };
 }
 
-interface Placed extends Answer {
+interface Placed extends ComparisonRow {
   readonly worse: number;
   readonly milder: number;
 }
@@ -245,12 +234,12 @@ function between(groups: readonly number[][], images: number): (answer: Placed) 
 }
 
 const gradesOf = (
-  { moreSevere, lessSevere }: Answer,
+  { moreSevere, lessSevere }: ComparisonRow,
   about: (image: string) => ComparedImage | undefined,
 ): (number | null)[] => [moreSevere, lessSevere].map((image) => about(image)?.grade ?? null);
 
 function gradedAnswers(
-  answers: readonly Answer[],
+  answers: readonly ComparisonRow[],
   about: (image: string) => ComparedImage | undefined,
 ): Record<string, number> {
   const counts: Record<string, number> = Object.create(null);

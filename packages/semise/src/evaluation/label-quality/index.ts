@@ -1,6 +1,5 @@
 export { bradleyTerry, type PairAnswer, worseThan } from './bradley-terry.js';
 export {
-  type Answer,
   type Asked,
   type ComparedImage,
   type ComparisonCheck,

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ComparisonRow } from '../../data/index.js';
 import { random } from '../../random.js';
-import { type Answer, checkComparisons } from './comparison-check.js';
+import { checkComparisons } from './comparison-check.js';
 import { checkGrades, type KnownImage } from './grade-check.js';
 import { relabelList } from './relabel.js';
 
@@ -85,7 +86,7 @@ test('raters who differ, and their median against the grade', () => {
 });
 
 test('comparisons: pairs once, an image that most of its answers speak against', () => {
-  const answer = (moreSevere: string, lessSevere: string, line: number): Answer => ({
+  const answer = (moreSevere: string, lessSevere: string, line: number): ComparisonRow => ({
     moreSevere,
     lessSevere,
     rater: 'x',

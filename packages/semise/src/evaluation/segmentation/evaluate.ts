@@ -1,7 +1,7 @@
 // Measured images become `metrics.json` of a segmentation: means with 95 % intervals by a bootstrap over
 // subjects, by grade and by size of lesion, and how lesion burden agrees with severity.
 
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { numberSubjects, percentileInterval, subjectDraws } from '../bootstrap.js';
 import type { Estimate } from '../evaluate.js';
 import { ranking } from '../metrics/ranking.js';
 import { spearman } from '../metrics/spearman.js';
@@ -212,12 +212,10 @@ function estimate<T extends { readonly subject: string }>(
   { seed, draws = 1000 }: SegmentationEvaluateOptions,
 ): Estimate {
   const value = statistic(images, new Float64Array(images.length).fill(1));
-  const names = [...new Set(images.map((i) => i.subject))].sort();
-  if (value === null || names.length < 2 || draws === 0) return { value, ci95: null };
-  const number = new Map(names.map((name, i) => [name, i]));
-  const subjectOf = Int32Array.from(images, (i) => number.get(i.subject)!);
+  const { subjectOf, subjects } = numberSubjects(images.map((i) => i.subject));
+  if (value === null || subjects < 2 || draws === 0) return { value, ci95: null };
   const resampled: (number | null)[] = [];
-  for (const weights of subjectDraws(subjectOf, names.length, draws, seed)) {
+  for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
     resampled.push(statistic(images, weights));
   }
   return { value, ci95: percentileInterval(resampled) };

@@ -1,6 +1,7 @@
 // What of each group is counted, so that every figure of a gap can be read off the counts: a draw of
 // a bootstrap or a permutation costs one pass over the images.
 
+import { numberSubjects } from '../bootstrap.js';
 import { binsOf } from '../calibration/index.js';
 import type { Prediction } from '../prediction.js';
 
@@ -24,8 +25,6 @@ export interface Counted {
 
 /** @param graded predictions that all have a grade, checked by `gradedSet` */
 export function counted(graded: readonly Prediction[], grades: number): Counted {
-  const names = [...new Set(graded.map((p) => p.subject))].sort();
-  const number = new Map(names.map((name, index) => [name, index]));
   const truth = Int32Array.from(graded, (p) => p.grade!);
   const deviation = withinGradeDeviation(graded, grades);
   const calibrated = (graded[0]?.probabilities.length ?? 0) > 0;
@@ -44,8 +43,7 @@ export function counted(graded: readonly Prediction[], grades: number): Counted 
           ),
         }
       : null,
-    subjectOf: Int32Array.from(graded, (p) => number.get(p.subject)!),
-    subjects: names.length,
+    ...numberSubjects(graded.map((p) => p.subject)),
   };
 }
 

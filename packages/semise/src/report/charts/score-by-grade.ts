@@ -2,6 +2,7 @@
 
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Prediction } from '../../evaluation/prediction.js';
+import { quantile } from '../../evaluation/quantile.js';
 import { type Language, texts } from '../language.js';
 import { gradeColour, INK } from '../palette.js';
 import { axis } from './chart.js';
@@ -75,11 +76,4 @@ function jitter(i: number): number {
 function spread(sorted: Float64Array): number[] {
   if (sorted.length <= POINTS) return [...sorted];
   return Array.from({ length: POINTS }, (_, i) => quantile(sorted, i / (POINTS - 1)));
-}
-
-function quantile(sorted: Float64Array, share: number): number {
-  const at = share * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
