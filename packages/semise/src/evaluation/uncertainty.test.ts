@@ -66,7 +66,7 @@ test('figures of an assessment are those counted by hand', () => {
 
 test('what too few subjects cannot tell is refused with its reason, and everything goes to a human', () => {
   const few = fitUncertainty(fitted.slice(0, 12), { ...options, maxError: 0.1 });
-  assert.deepEqual(few.probabilities, { calibrator: { method: 'none' }, rps: null });
+  assert.deepEqual(few.probabilities, { calibrator: { method: 'none' }, rps: null, trials: [] });
   assert.equal(few.sets.all, null);
   assert.match(few.sets.refused.all!, /^6 graded subjects: .* need 9/);
   assert.match(few.referral.refused!, /^6 graded subjects: .* takes 39 or more/);

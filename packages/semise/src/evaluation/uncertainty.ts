@@ -4,12 +4,8 @@
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { certainty, keptNeeded, workingPoint } from './abstention.js';
-import {
-  CALIBRATION_METHODS,
-  calibrated,
-  calibratorSchema,
-  chooseCalibrator,
-} from './calibration/calibrator.js';
+import { CALIBRATION_METHODS, calibrated, calibratorSchema } from './calibration/calibrator.js';
+import { chooseCalibrator, SCORE_NAMES } from './calibration/choice.js';
 import { conformalThreshold, conformalThresholdsByGrade, predictionSet } from './conformal/sets.js';
 import type { Prediction } from './prediction.js';
 
@@ -27,6 +23,22 @@ export const uncertaintySchema = z.object({
     calibrator: calibratorSchema,
     /** Mean RPS of each method on subjects left out; null where there were too few to tell. */
     rps: z.record(z.enum(CALIBRATION_METHODS), share).nullable(),
+    /** What decided between them; none in files of versions that took the smallest RPS. */
+    trials: z
+      .array(
+        z.object({
+          from: z.enum(CALIBRATION_METHODS),
+          to: z.enum(CALIBRATION_METHODS),
+          gains: z.array(
+            z.object({
+              score: z.enum(SCORE_NAMES),
+              mean: z.number(),
+              error: z.number().nonnegative(),
+            }),
+          ),
+        }),
+      )
+      .default([]),
   }),
   sets: z.object({
     coverage: inside,
@@ -121,13 +133,13 @@ export function fitUncertainty(
   if (point?.threshold === null) {
     why = `the surest answers, ${keptNeeded(maxError, confidence)} or more of ${point.subjects} subjects, do not show fewer than ${Number((100 * maxError).toFixed(2))} % wrong`;
   }
-  const { calibrator, rps } = chooseCalibrator(graded, seed);
+  const { calibrator, rps, trials } = chooseCalibrator(graded, seed);
   return {
     grades,
     images: graded.length,
     subjects,
     seed,
-    probabilities: { calibrator, rps },
+    probabilities: { calibrator, rps, trials },
     sets: { coverage, shown: byGrade ? 'byGrade' : 'all', ...sets, refused },
     referral: {
       maxError,

@@ -12,6 +12,8 @@ export interface StudyOptions {
   grades?: number;
   /** What the model's log probabilities are multiplied by; 1 unless told: it says what is true. */
   sharpness?: number;
+  /** Grades by which the model takes everything for more severe than it is; 0 unless told. */
+  shift?: number;
 }
 
 /**
@@ -24,6 +26,7 @@ export function gradedStudy({
   images = 2,
   grades = 4,
   sharpness = 1,
+  shift = 0,
 }: StudyOptions): Prediction[] {
   const stream = random(seed, 'graded study');
   return Array.from({ length: subjects }, (_, s) => {
@@ -31,10 +34,12 @@ export function gradedStudy({
     return Array.from({ length: images }, (_, i): Prediction => {
       const severity = own + 0.3 * stream.normal();
       const width = 0.3 + 0.7 * stream.uniform();
-      const truth = normalised(
-        Array.from({ length: grades }, (_, k) => Math.exp(-(((k - severity) / width) ** 2) / 2)),
-      );
-      const probabilities = normalised(truth.map((p) => p ** sharpness));
+      const around = (centre: number) =>
+        normalised(
+          Array.from({ length: grades }, (_, k) => Math.exp(-(((k - centre) / width) ** 2) / 2)),
+        );
+      const truth = around(severity);
+      const probabilities = normalised(around(severity + shift).map((p) => p ** sharpness));
       const draw = stream.uniform();
       return {
         image: `${s}-${i}.png`,

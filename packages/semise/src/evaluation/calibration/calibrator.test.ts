@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { goldens } from '../../testing/calibration-goldens.js';
-import { gradedStudy } from '../../testing/graded-study.js';
-import { rankedProbabilityScore } from '../metrics/rps.js';
-import { CALIBRATION_METHODS, calibrated, chooseCalibrator, fitCalibrator } from './calibrator.js';
+import { CALIBRATION_METHODS, calibrated, fitCalibrator } from './calibrator.js';
 import { fitIsotonic, poolAdjacentViolators, valueOn } from './isotonic.js';
 import { fitTemperature, scaled } from './temperature.js';
 
@@ -87,37 +85,4 @@ test('whatever is fitted, calibrated probabilities are probabilities', () => {
       },
     ),
   );
-});
-
-const meanRps = (predictions: ReturnType<typeof gradedStudy>, of = (p: readonly number[]) => p) =>
-  predictions.reduce((sum, p) => sum + rankedProbabilityScore(of(p.probabilities), p.grade!), 0) /
-  predictions.length;
-
-test('too sure a model is mended, on new subjects too', () => {
-  const fitted = gradedStudy({ seed: 1, subjects: 150, sharpness: 3 });
-  const { calibrator, rps } = chooseCalibrator(fitted, 1);
-  assert.ok(calibrator.method !== 'none');
-  assert.ok(rps!.temperature < rps!.none);
-  const fresh = gradedStudy({ seed: 2, subjects: 400, sharpness: 3 });
-  const raw = meanRps(fresh);
-  const mended = meanRps(fresh, (p) => calibrated(calibrator, p));
-  const honest = meanRps(gradedStudy({ seed: 2, subjects: 400 }));
-  assert.ok(mended < raw - 0.8 * (raw - honest), `${raw} -> ${mended}, at best ${honest}`);
-  // Sharpening by 3 is undone by a temperature of 3.
-  const temperature = fitCalibrator('temperature', fitted);
-  assert.ok(temperature.method === 'temperature');
-  near(temperature.temperature, 3, 0.5);
-});
-
-test('an honest model is hardly touched; the choice is by the seed alone, and too few subjects are left alone', () => {
-  const honest = gradedStudy({ seed: 3, subjects: 150 });
-  const chosen = chooseCalibrator(honest, 1);
-  const fresh = gradedStudy({ seed: 4, subjects: 400 });
-  const harm = meanRps(fresh, (p) => calibrated(chosen.calibrator, p)) - meanRps(fresh);
-  assert.ok(harm < 0.002, `${harm}`);
-  const again = chooseCalibrator([...honest].reverse(), 1);
-  assert.equal(again.calibrator.method, chosen.calibrator.method);
-  near(again.rps!.temperature, chosen.rps!.temperature);
-  const few = chooseCalibrator(honest.slice(0, 18), 1);
-  assert.deepEqual(few, { calibrator: { method: 'none' }, rps: null });
 });

@@ -1,9 +1,7 @@
-// What turns a model's probabilities into calibrated ones: fitted on one set of graded images, and chosen by
-// cross-validation within it. The images that figures are reported on must never be among them.
+// What turns a model's probabilities into calibrated ones, fitted on one set of graded images. The images that
+// figures are reported on must never be among them.
 
 import { z } from 'zod';
-import { random } from '../../random.js';
-import { rankedProbabilityScore } from '../metrics/rps.js';
 import type { Prediction } from '../prediction.js';
 import { exceedances, fromExceedances } from './exceedance.js';
 import { fitIsotonic, poolAdjacentViolators, valueOn } from './isotonic.js';
@@ -23,14 +21,10 @@ export const calibratorSchema = z.discriminatedUnion('method', [
 export type Calibrator = z.infer<typeof calibratorSchema>;
 export type CalibrationMethod = Calibrator['method'];
 
-/** Simplest first; of equally good ones the first is taken. */
+/** Simplest first. */
 export const CALIBRATION_METHODS = ['none', 'temperature', 'isotonic'] as const;
 
-type Graded = Pick<Prediction, 'image' | 'subject' | 'grade' | 'probabilities'>;
-
-/** Fewer subjects than this cannot be divided into folds that mean anything. */
-export const FEWEST_SUBJECTS = 10;
-const FOLDS = 5;
+export type Graded = Pick<Prediction, 'image' | 'subject' | 'grade' | 'probabilities'>;
 
 /**
  * Calibrated probabilities, each in 0..1, sum 1.
@@ -75,43 +69,4 @@ export function fitCalibrator(
       return { method, curves };
     }
   }
-}
-
-export interface ChosenCalibrator {
-  calibrator: Calibrator;
-  /** Mean ranked probability score of each method on subjects left out; null with fewer than 10 subjects. */
-  rps: Record<CalibrationMethod, number> | null;
-}
-
-/**
- * The method that does best on subjects it was not fitted on: five folds of subjects, ranked probability score,
- * a proper score for ordered grades. Then fitted on all. None where none helps, or where there are too few
- * subjects to tell.
- */
-export function chooseCalibrator(predictions: readonly Graded[], seed: number): ChosenCalibrator {
-  const graded = predictions.filter((p) => p.grade !== null);
-  const subjects = [...new Set(graded.map((p) => p.subject))].sort();
-  if (subjects.length < FEWEST_SUBJECTS) return { calibrator: { method: 'none' }, rps: null };
-  const places = random(seed, 'calibration folds')
-    .shuffle(subjects)
-    .map((subject, i) => [subject, i % FOLDS] as const);
-  const foldOf = new Map(places);
-  const folds = Array.from({ length: FOLDS }, (_, fold) => ({
-    inside: graded.filter((p) => foldOf.get(p.subject) === fold),
-    outside: graded.filter((p) => foldOf.get(p.subject) !== fold),
-  }));
-  const leftOut = (method: CalibrationMethod): number =>
-    folds.reduce((sum, { inside, outside }) => {
-      const fitted = fitCalibrator(method, outside);
-      const score = (p: Graded) =>
-        rankedProbabilityScore(calibrated(fitted, p.probabilities), p.grade!);
-      return sum + inside.reduce((total, p) => total + score(p), 0);
-    }, 0) / graded.length;
-  const rps = {
-    none: leftOut('none'),
-    temperature: leftOut('temperature'),
-    isotonic: leftOut('isotonic'),
-  };
-  const best = CALIBRATION_METHODS.reduce((a, b) => (rps[b] < rps[a] ? b : a));
-  return { calibrator: fitCalibrator(best, graded), rps };
 }

@@ -1,4 +1,5 @@
 export * from './calibrator.js';
+export * from './choice.js';
 export * from './error.js';
 export * from './exceedance.js';
 export * from './isotonic.js';

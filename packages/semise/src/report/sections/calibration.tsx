@@ -1,7 +1,7 @@
 // Whether the probabilities can be taken at their word, before and after calibration.
 
 import type { VNode } from 'preact';
-import { FEWEST_SUBJECTS } from '../../evaluation/calibration/calibrator.js';
+import { FEWEST_SUBJECTS, isTaken, type Trial } from '../../evaluation/calibration/choice.js';
 import type { Estimate } from '../../evaluation/evaluate.js';
 import { Chart } from '../charts/chart.js';
 import { reliability } from '../charts/reliability.js';
@@ -25,7 +25,16 @@ const useTexts = texts({
       isotonic: 'Isotonic curves, one for each threshold between grades.',
     },
     chosen: (none: string, temperature: string, isotonic: string) =>
-      `Chosen by the ranked probability score on validation subjects left out, five folds: as they are ${none}, temperature ${temperature}, isotonic ${isotonic}; the smallest wins.`,
+      `On validation subjects left out, five folds, the ranked probability score was ${none} as they are, ${temperature} by temperature, ${isotonic} by isotonic curves.`,
+    rule: 'The less simple is taken only where its gain is above one standard error by subjects: ',
+    methods: { none: 'as they are', temperature: 'temperature', isotonic: 'isotonic' },
+    trial: (to: string, from: string, gains: string, taken: boolean) =>
+      `${to} over ${from} gains ${gains}: ${taken ? 'taken' : 'not taken'}`,
+    scores: { logLoss: 'log loss', brier: 'Brier score', rps: 'RPS' },
+    gain: (score: string, mean: string, error: string) => `${mean} ± ${error} in ${score}`,
+    and: ' and ',
+    next: '; ',
+    stop: '.',
     few: `Fewer than ${FEWEST_SUBJECTS} validation subjects: too few to fit anything.`,
     noTest: 'There is no graded test image to measure it on.',
     diagram: (name: string, images: string) =>
@@ -71,7 +80,16 @@ const useTexts = texts({
       isotonic: 'グレードの境界ごとに単調回帰(isotonic regression)を用いました。',
     },
     chosen: (none, temperature, isotonic) =>
-      `検証データ内で対象者単位の 5 分割交差検証を行い、順位確率スコア(RPS)が最小の方法を選びました(較正なし ${none}、温度スケーリング ${temperature}、単調回帰 ${isotonic})。`,
+      `検証データ内で行った対象者単位の 5 分割交差検証での順位確率スコア（RPS）は、較正なし ${none}、温度スケーリング ${temperature}、単調回帰 ${isotonic} でした。`,
+    rule: '複雑な方法は、改善が対象者単位の標準誤差を超える場合にのみ採用します：',
+    methods: { none: '較正なし', temperature: '温度スケーリング', isotonic: '単調回帰' },
+    trial: (to, from, gains, taken) =>
+      `${from}に対する${to}の改善は ${gains} のため${taken ? '採用' : '不採用'}`,
+    scores: { logLoss: '対数損失', brier: 'ブライアスコア', rps: 'RPS' },
+    gain: (score, mean, error) => `${score} ${mean} ± ${error}`,
+    and: '、',
+    next: '。',
+    stop: '。',
     few: `検証データの対象者が ${FEWEST_SUBJECTS} 名未満のため、較正は行っていません。`,
     noTest: 'グレード付きのテスト画像がないため、効果は測定していません。',
     diagram: (name, images) => `予測グレードの信頼度曲線:${name}(テスト、${images} 枚)`,
@@ -129,8 +147,17 @@ export function CalibrationSection({ runs }: { runs: readonly RunReport[] }): VN
 
 function Fitted({ fitted: { images, subjects, probabilities } }: Told): VNode {
   const t = useTexts();
-  const { calibrator, rps } = probabilities;
+  const { calibrator, rps, trials } = probabilities;
   const { method } = calibrator;
+  const trial = ({ from, to, gains }: Trial) =>
+    t.trial(
+      t.methods[to],
+      t.methods[from],
+      gains
+        .map(({ score, mean, error }) => t.gain(t.scores[score], fine(mean), decimal(error, 4)))
+        .join(t.and),
+      isTaken(gains),
+    );
   return (
     <p>
       {t.fitted(count(images), count(subjects))}{' '}
@@ -139,7 +166,8 @@ function Fitted({ fitted: { images, subjects, probabilities } }: Told): VNode {
         : t.method[method]}{' '}
       {rps
         ? t.chosen(decimal(rps.none, 4), decimal(rps.temperature, 4), decimal(rps.isotonic, 4))
-        : t.few}
+        : t.few}{' '}
+      {trials.length > 0 && t.rule + trials.map(trial).join(t.next) + t.stop}
     </p>
   );
 }
