@@ -10,6 +10,7 @@ import { writePhantom } from '../data/phantom/index.js';
 import { readPredictions, writePredictions } from '../evaluation/prediction.js';
 import { biasOfRun, trainRun } from '../run/index.js';
 import { semise } from '../testing/command.js';
+import { halfWidth } from '../testing/japanese-page.js';
 import { scratchFolder } from '../testing/scratch.js';
 
 const folder = scratchFolder();
@@ -107,6 +108,7 @@ test('a column added later serves; images of another cohort are graded; Japanese
   assert.equal(elsewhere.trainedOn, 0);
   const page = await readFile(join(out, 'bias.html'), 'utf8');
   assert.match(page, /<html lang="ja">/);
+  assert.deepEqual(halfWidth(page), []);
   assert.match(page, /サブグループ解析/);
 });
 

@@ -10,6 +10,7 @@ import { initMonitoring, monitorRun } from '../run/index.js';
 import { readHistory } from '../run/monitoring/history.js';
 import { writeTinyCohort } from '../testing/cohort.js';
 import { semise } from '../testing/command.js';
+import { halfWidth } from '../testing/japanese-page.js';
 import { scratchFolder } from '../testing/scratch.js';
 
 const folder = scratchFolder();
@@ -166,6 +167,7 @@ test('another device: 3, what moved is named; --out and --lang; the state outliv
   assert.deepEqual((await readdir(at('out'))).sort(), ['monitoring.html', 'monitoring.json']);
   assert.deepEqual(JSON.parse(await readFile(at('out', 'monitoring.json'), 'utf8')), told);
   const page = await readFile(at('out', 'monitoring.html'), 'utf8');
+  assert.deepEqual(halfWidth(page), []);
   assert.match(page, /<html lang="ja">.*警報.*data:image\/jpeg;base64/s);
   assert.ok(!page.includes('<script') && !/(src|href)="http/.test(page));
   assert.equal((await done('--data', labels)).code, 3);

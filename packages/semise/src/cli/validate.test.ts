@@ -8,6 +8,7 @@ import { readPredictions } from '../evaluation/prediction.js';
 import type { Validation } from '../report/validation/report-data.js';
 import { type TinyCohort, writeTinyCohort } from '../testing/cohort.js';
 import { semise } from '../testing/command.js';
+import { halfWidth } from '../testing/japanese-page.js';
 import { scratchFolder } from '../testing/scratch.js';
 
 const folder = scratchFolder();
@@ -134,6 +135,7 @@ test('limits that are not kept: exit code 3; stamped after the images were opene
   assert.match(why[0], /^macroF1 is 0\.\d+, the lower end .*asked for at least 1: not kept/);
   const html = await readFile(at('second', 'validation.html'), 'utf8');
   assert.match(html, /<html lang="ja">/);
+  assert.deepEqual(halfWidth(html), []);
   assert.match(html, /不合格/);
   // A subgroup of 5 subjects below grade 2, where 9 are needed.
   await write(EASY, { fewestSubjects: 9 });

@@ -28,10 +28,10 @@ const useTexts = texts({
   ja: {
     title: (run) => `サブグループ解析：${run}`,
     size: (images, subjects, data) =>
-      `グレード付き画像 ${count(images)} 枚、対象者 ${count(subjects)} 名(学習に使用した画像は含みません)。グレードと属性の出典：${data}`,
+      `グレード付き画像 ${count(images)} 枚、対象者 ${count(subjects)} 名（学習に使用した画像は含みません）。グレードと属性の出典：${data}`,
     leftOut: (n) => `。学習に使用した画像 ${count(n)} 枚は除外しました`,
     made: (created) =>
-      `作成日時 ${created}(semise により作成)。研究用であり、医療機器ではありません。`,
+      `作成日時 ${created}（semise により作成）。研究用であり、医療機器ではありません。`,
     footer: 'semise, Apache-2.0。全数値は bias.json にあります。',
   },
 });

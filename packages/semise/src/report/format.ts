@@ -42,6 +42,14 @@ export function interval(
   return ci95 === null ? forms.none : forms.range(write(ci95[0]), write(ci95[1]));
 }
 
+/** `a, b`; in Japanese `a、b`. */
+export const listed = (items: readonly string[], language: Language): string =>
+  items.join(language === 'ja' ? '、' : ', ');
+
+/** ` (a)`, to follow a word; in Japanese `（a）`. */
+export const inBrackets = (text: string, language: Language): string =>
+  language === 'ja' ? `（${text}）` : ` (${text})`;
+
 /** `12,345`. */
 export function count(value: number): string {
   return value.toLocaleString('en-GB');

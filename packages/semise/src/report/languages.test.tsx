@@ -4,22 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateSegmentation } from '../evaluation/segmentation/index.js';
 import { DEFAULT_SETTINGS, METHOD_NAMES, METHODS, type MethodContext } from '../methods/index.js';
+import { halfWidth, textsOf } from '../testing/japanese-page.js';
 import { sampleRun } from '../testing/sample-report.js';
 import { methodIn } from './method-summaries.js';
 import { renderQuality } from './quality.js';
 import { renderReport } from './render.js';
 import { renderSegmentationReport } from './segmentation/render.js';
-
-/** What a reader meets: text, and labels for those who hear it. */
-function textsOf(html: string): string[] {
-  const body = html.slice(html.indexOf('<body'));
-  const shown = body
-    .replace(/<(pre|code)\b[^>]*>.*?<\/\1>/gs, '')
-    .split(/<[^>]*>/)
-    .map((text) => text.replaceAll('&lt;', '<').replaceAll('&quot;', '"').replaceAll('&amp;', '&'));
-  const heard = [...body.matchAll(/ (?:aria-label|alt)="([^"]*)"/g)].map(([, text]) => text);
-  return [...shown, ...heard].map((text) => text.trim()).filter(Boolean);
-}
 
 /** English: two Latin words in a row that are no name, and no Japanese beside them. */
 function inEnglish(text: string, names: readonly string[]): boolean {
@@ -66,7 +56,10 @@ test('a Japanese report has no English left but names, and says so in <html lang
   const empty = { metrics: {}, predictions: [], history: [], validation: [], embedding: [] };
   const nothing = { ...report(), runs: [{ ...bare, ...empty, examples: [] }] };
   assert.deepEqual(leftInEnglish(renderReport(nothing, 'ja'), 'truncated JPEG'), []);
-  // The check itself sees English.
+  for (const data of [report(), two, nothing])
+    assert.deepEqual(halfWidth(renderReport(data, 'ja')), []);
+  // The checks themselves see English, and half-width brackets.
+  assert.deepEqual(halfWidth('<body><p>確率(較正後)</p><p>確率（較正後）</p></body>').length, 1);
   assert.ok(leftInEnglish(renderReport(report())).length > 50);
 });
 
@@ -156,6 +149,7 @@ test('the reports of a segmentation and of an import are Japanese, too', () => {
     'ja',
   );
   assert.deepEqual(leftInEnglish(segmentation), []);
+  assert.deepEqual(halfWidth(segmentation), []);
   const group = {
     images: ['images/a.png'],
     splits: ['train', ''],
@@ -197,4 +191,5 @@ test('the reports of a segmentation and of an import are Japanese, too', () => {
   const page = renderQuality(quality, 'ja');
   assert.match(page, /<html lang="ja">/);
   assert.deepEqual(leftInEnglish(page), []);
+  assert.deepEqual(halfWidth(page), []);
 });

@@ -82,7 +82,7 @@ export const useMetricLabels = texts<Record<MetricName, MetricLabel>>({
     auroc: { label: 'AUROC', meaning: '各グレード対その他の AUROC の平均。0.5 は偶然、1 は完全' },
     rps: {
       label: 'RPS',
-      meaning: 'グレード確率の順位確率スコア(ranked probability score)。0 が最良、低いほど良い',
+      meaning: 'グレード確率の順位確率スコア（ranked probability score）。0 が最良、低いほど良い',
     },
     brier: {
       label: 'ブライアスコア',

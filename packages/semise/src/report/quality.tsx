@@ -3,8 +3,8 @@
 import type { VNode } from 'preact';
 import type { Counted, DuplicateGroup, Quality } from '../data/import/quality.js';
 import { Document, documentText } from './document.js';
-import { count, counted } from './format.js';
-import { type Language, texts } from './language.js';
+import { count, counted, listed } from './format.js';
+import { type Language, texts, useLanguage } from './language.js';
 import { Section, Table } from './layout.js';
 import { useSplitNames } from './split-names.js';
 
@@ -227,6 +227,7 @@ function Names({ title, of }: { title: string; of: readonly string[] }) {
 
 function Groups({ title, of }: { title: string; of: readonly DuplicateGroup[] }) {
   const t = useTexts();
+  const language = useLanguage();
   const splits: Record<string, string> = useSplitNames();
   if (of.length === 0) return <h3>{t.none(title)}</h3>;
   return (
@@ -236,16 +237,17 @@ function Groups({ title, of }: { title: string; of: readonly DuplicateGroup[] })
         caption={t.groups}
         head={t.groupHead}
         words={3}
-        rows={of
-          .slice(0, SHOWN)
-          .map((g) => [
-            g.images.slice(0, 8).join(', ') +
-              (g.images.length > 8 ? t.more(g.images.length - 8) : ''),
-            g.splits.map((split) => (split ? splits[split] : t.noSplit)).join(', '),
-            g.grades.join(', '),
-            g.subjects,
-            g.agreement.toFixed(2),
-          ])}
+        rows={of.slice(0, SHOWN).map((g) => [
+          g.images.slice(0, 8).join(', ') +
+            (g.images.length > 8 ? t.more(g.images.length - 8) : ''),
+          listed(
+            g.splits.map((split) => (split ? splits[split] : t.noSplit)),
+            language,
+          ),
+          g.grades.join(', '),
+          g.subjects,
+          g.agreement.toFixed(2),
+        ])}
       />
     </>
   );

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { assess } from '../evaluation/assess.js';
 import type { Split } from '../evaluation/prediction.js';
 import { fitUncertainty } from '../evaluation/uncertainty.js';
+import { halfWidth } from '../testing/japanese-page.js';
 import { PIXEL, sampleRun } from '../testing/sample-report.js';
 import { renderReport } from './render.js';
 import { type ReportData, type RunReport, subjectsPerSplit } from './report-data.js';
@@ -97,10 +98,17 @@ test('calibration and uncertainty: what was fitted, and what came of it on test,
   const japanese = text(renderReport(data, 'ja'));
   if (process.env.SEMISE_REPORT)
     writeFileSync(`${process.env.SEMISE_REPORT}-told-ja.html`, renderReport(data, 'ja'));
-  const part = japanese.slice(japanese.indexOf('確率の較正(キャリ'), japanese.indexOf('画像例 '));
+  assert.deepEqual(halfWidth(renderReport(data, 'ja')), []);
+  const part = japanese.slice(japanese.indexOf('確率の較正（キャリ'), japanese.indexOf('画像例 '));
   for (const english of ['calibrated', 'Coverage', 'worse than', 'Working point', 'no interval']) {
     assert.ok(!part.includes(english), english);
   }
+
+  // Where all are kept, no threshold of 0 is told.
+  const all = one({ uncertainty: told({ maxError: 0.9 }) });
+  assert.equal(all.runs[0].uncertainty!.fitted.referral.threshold, 0);
+  assert.match(text(renderReport(all)), /every answer is kept, and no image goes to a human/);
+  assert.match(text(renderReport(all, 'ja')), /すべての回答を採用し、専門医への回付はありません/);
 
   // Too few subjects to promise anything: said, not hidden.
   const words99 = text(

@@ -123,7 +123,9 @@ function Page(data: ReportData): VNode {
           {runs.map(({ name, method }, i) => (
             <Fragment key={name}>
               {i > 0 && ' · '}
-              <strong>{name}</strong>: {methodIn(method, language)}
+              <strong>{name}</strong>
+              {language === 'ja' ? '：' : ': '}
+              {methodIn(method, language)}
             </Fragment>
           ))}
         </p>

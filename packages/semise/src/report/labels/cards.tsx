@@ -21,12 +21,12 @@ const useTexts = texts({
   },
   ja: {
     grade: (grade) => `グレード ${grade}`,
-    suspected: (grade, suspected) => `グレード ${grade}(${suspected} の疑い)`,
+    suspected: (grade, suspected) => `グレード ${grade}（${suspected} の疑い）`,
     again: '再比較',
     priority: (value) => `優先度 ${value}`,
     nearest: '類似画像',
     missing: 'プレビューなし',
-    list: '再確認が必要な項目(優先度順)',
+    list: '再確認が必要な項目（優先度順）',
   },
 });
 

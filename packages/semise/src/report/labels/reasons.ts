@@ -1,7 +1,7 @@
 // Why an entry is on the relabel list, in words.
 
 import type { Reason, Relabel } from '../../evaluation/label-quality/index.js';
-import { decimal } from '../format.js';
+import { decimal, listed } from '../format.js';
 import { type Language, texts } from '../language.js';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
@@ -31,8 +31,8 @@ const TEXTS = texts({
       probe: '他の患者のグレード',
     },
     suspected: (judge, own, other) =>
-      `${judge}による判定: 付与されたグレードの確率 ${own}、疑われるグレードの確率 ${other}`,
-    raters: (grades) => `評価者間で不一致: ${grades}`,
+      `${judge}による判定：付与されたグレードの確率 ${own}、疑われるグレードの確率 ${other}`,
+    raters: (grades) => `評価者間で不一致：${grades}`,
     compared: (against, of) =>
       `グレードの異なる画像との比較 ${of} 件中 ${against} 件がグレードと矛盾`,
     grades: (more, less) =>
@@ -41,7 +41,7 @@ const TEXTS = texts({
     model: (p) => `モデルは ${p} の確率で逆と判定`,
     outvoted: (p) => `他の比較回答からは ${p} の確率で誤り`,
     contradiction: '逆向きの回答が両方ある',
-    nearest: (image, grade) => `${image}(グレード ${grade})`,
+    nearest: (image, grade) => `${image}（グレード ${grade}）`,
     columns: ['画像', 'グレード', '疑われるグレード', '比較相手', '理由', '優先度', '類似画像'],
   },
 });
@@ -57,7 +57,12 @@ export function reasonText(reason: Reason, language: Language): string {
         percent(reason.probability.suspected),
       );
     case 'raters':
-      return t.raters(reason.grades.map(({ rater, grade }) => `${rater} ${grade}`).join(', '));
+      return t.raters(
+        listed(
+          reason.grades.map(({ rater, grade }) => `${rater} ${grade}`),
+          language,
+        ),
+      );
     case 'compared':
       return t.compared(reason.against, reason.of);
     case 'grades':

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { agreement } from '../../evaluation/agreement/index.js';
 import { checkComparisons, relabelList } from '../../evaluation/label-quality/index.js';
+import { halfWidth } from '../../testing/japanese-page.js';
 import { type LabelCheck, renderLabels } from './render.js';
 
 const nasty = '<img src=x onerror=alert(1)>.png';
@@ -63,6 +64,7 @@ test('both languages: the same structure and figures, no text missing', () => {
   const [en, ja] = (['en', 'ja'] as const).map((language) =>
     renderLabels(check(), thumbnails, '2025-01-01', language),
   );
+  assert.deepEqual(halfWidth(ja), []);
   for (const page of [en, ja]) {
     assert.doesNotMatch(page, /undefined|NaN|\[object|<script|<img src=x/);
     assert.doesNotMatch(page, /elsewhere/);

@@ -4,8 +4,8 @@ import type { VNode } from 'preact';
 import type { Agreement } from '../../evaluation/agreement/index.js';
 import type { ComparisonCheck, GradeCheck, Relabel } from '../../evaluation/label-quality/index.js';
 import { Contents, Document, documentText } from '../document.js';
-import { count, decimal } from '../format.js';
-import { type Language, texts } from '../language.js';
+import { count, decimal, inBrackets, listed } from '../format.js';
+import { type Language, texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
 import { AgreementSection, useAgreementTitle } from './agreement.js';
 import { RelabelCards, type Thumbnails } from './cards.js';
@@ -86,27 +86,27 @@ const useTexts = texts({
   ja: {
     title: 'ラベルの品質',
     made: (created) =>
-      `作成日時 ${created}(semise により作成)。研究用であり、医療機器ではありません。`,
+      `作成日時 ${created}（semise により作成）。研究用であり、医療機器ではありません。`,
     again: (n) =>
       n === 0
         ? '問題のある項目は見つかりませんでした。'
-        : `再確認が必要な項目は ${count(n)} 件です(relabel.csv)。`,
+        : `再確認が必要な項目は ${count(n)} 件です（relabel.csv）。`,
     relabel: '再確認リスト',
     relabelLead: (shown, all) =>
       `全 ${count(all)} 件のうち優先度の高い ${count(shown)} 件。優先度は、その項目のグレードが何段階ずれていると見込まれるかを理由ごとに合計したものです。疑いは判定ではありません。最終判断は、できれば元のグレードを伏せて、専門家が行ってください。`,
     grades: '誤りが疑われるグレード',
     gradesLead:
-      '確信学習(confident learning)は、通常より明らかに別のグレードに見える画像を数えます。明確な不一致をすべて誤りとみなすため、モデルが弱い場合やグレードの境界が曖昧な場合は過大な推定になります。学習に使われたグレードは他の患者のグレードから判定しますが、特徴抽出器がそのグレードを学習しているため、誤りの一部は見えなくなります。',
-    joint: '付与されたグレード(行)と画像から見えるグレード(列)別の推定枚数',
+      '確信学習（confident learning）は、通常より明らかに別のグレードに見える画像を数えます。明確な不一致をすべて誤りとみなすため、モデルが弱い場合やグレードの境界が曖昧な場合は過大な推定になります。学習に使われたグレードは他の患者のグレードから判定しますが、特徴抽出器がそのグレードを学習しているため、誤りの一部は見えなくなります。',
+    joint: '付与されたグレード（行）と画像から見えるグレード（列）別の推定枚数',
     given: '付与',
     grade: (k) => `グレード ${k}`,
-    none: '判定できるグレードがありませんでした(グレード数が少ない、またはモデルが確率を出力しない)。',
+    none: '判定できるグレードがありませんでした（グレード数が少ない、またはモデルが確率を出力しない）。',
     comparisons: '比較回答',
     comparisonsLead:
       '循環や逆向きの回答があれば、少なくとも一方は誤りです。グレードと矛盾する回答では、回答自体か、いずれかのグレードが疑われます。これらの回答で学習したモデルがなお逆と判定する回答は、より疑わしいものです。',
     contradictions: '逆向きの回答がある組',
     contradictionHead: ['画像', '前者が重症とした評価者', '後者が重症とした評価者'],
-    cycles: '最短の循環(各画像は次より重症、最後は最初より重症とされている)',
+    cycles: '最短の循環（各画像は次より重症、最後は最初より重症とされている）',
     cycleHead: ['画像', 'ファイルの行'],
     doubts: {
       againstGrades: 'グレードと矛盾する回答',
@@ -115,7 +115,7 @@ const useTexts = texts({
     },
     doubtHead: ['行', '重症とされた画像', '軽症とされた画像', '評価者', ''],
     first: (shown, all) =>
-      all > shown ? `(全 ${count(all)} 件中、先頭の ${count(shown)} 件)` : `(${count(all)} 件)`,
+      all > shown ? `（全 ${count(all)} 件中、先頭の ${count(shown)} 件）` : `（${count(all)} 件）`,
     footer: 'semise, Apache-2.0. 全件は labels.json を参照してください。',
     unnamed: '記載なし',
   },
@@ -183,8 +183,12 @@ function Grades({ check }: { check: GradeCheck }): VNode {
 
 function Comparisons({ check }: { check: ComparisonCheck }): VNode {
   const t = useTexts();
+  const language = useLanguage();
   const who = (asked: { rater: string; line: number }[]) =>
-    asked.map(({ rater, line }) => `${rater || t.unnamed} (${line})`).join(', ');
+    listed(
+      asked.map(({ rater, line }) => (rater || t.unnamed) + inBrackets(`${line}`, language)),
+      language,
+    );
   const percent = (p: number) => `${decimal(100 * p, 0)} %`;
   const doubts = [
     ['againstGrades', check.againstGrades.map((d) => [d, d.grades.join(' / ')] as const)],

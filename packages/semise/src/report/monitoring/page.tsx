@@ -7,7 +7,7 @@ import { WATCHED_METRICS } from '../../evaluation/monitoring/performance.js';
 import { Chart } from '../charts/chart.js';
 import { controlChart } from '../charts/control-chart.js';
 import { Contents, Document, documentText } from '../document.js';
-import { count, decimal, interval, signed } from '../format.js';
+import { count, decimal, interval, listed, signed } from '../format.js';
 import { InLanguage, type Language, useLanguage } from '../language.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
 import type { MonitoringExample, MonitoringPage } from './data.js';
@@ -34,11 +34,12 @@ export function renderMonitoring(data: MonitoringPage, language: Language = 'en'
 
 function Page({ run, reference, falseAlarms, minSubjects, history, examples }: MonitoringPage) {
   const t = useMonitoringTexts();
+  const language = useLanguage();
   const newest = history.at(-1)!;
   const batches = history.filter(hasDrift);
   const percent = (share: number) => String(Number((100 * share).toPrecision(3)));
   return (
-    <Document title={t.title(run)} language={useLanguage()} pictures>
+    <Document title={t.title(run)} language={language} pictures>
       <header>
         <h1>{t.title(run)}</h1>
         <p>{t.made(newest.date.slice(0, 10))}</p>
@@ -46,7 +47,10 @@ function Page({ run, reference, falseAlarms, minSubjects, history, examples }: M
       </header>
       <p class={newest.verdict === 'alarm' ? 'check warning' : 'check'}>
         {newest.verdict === 'alarm'
-          ? t.verdict.alarm(newest.name, newest.reasons.map((r) => t.reasons[r]).join('; '))
+          ? t.verdict.alarm(
+              newest.name,
+              newest.reasons.map((r) => t.reasons[r]).join(language === 'ja' ? '、' : '; '),
+            )
           : t.verdict.quiet(newest.name)}
       </p>
       <Time batches={batches} />
@@ -63,7 +67,12 @@ function Page({ run, reference, falseAlarms, minSubjects, history, examples }: M
               entry.name,
               entry.date.slice(0, 10),
               entry.verdict === 'alarm'
-                ? t.alarm(entry.reasons.map((r) => t.short[r]).join(', '))
+                ? t.alarm(
+                    listed(
+                      entry.reasons.map((r) => t.short[r]),
+                      language,
+                    ),
+                  )
                 : t.quiet,
               entry.drift ? count(entry.drift.images) : '–',
               entry.drift ? count(entry.drift.subjects) : '–',
@@ -84,7 +93,7 @@ function Page({ run, reference, falseAlarms, minSubjects, history, examples }: M
                 reference.source,
                 reference.created.slice(0, 10),
               ),
-              t.watched(reference.metadata.join(', ')),
+              t.watched(listed(reference.metadata, language)),
             )
             .map((point) => (
               <li key={point}>{point}</li>
@@ -147,6 +156,7 @@ function Time({ batches }: { batches: readonly Drifted[] }): VNode {
 
 function Moved({ name, drift, missing }: Drifted): VNode {
   const t = useMonitoringTexts();
+  const language = useLanguage();
   const shown = (value: string | number | null) =>
     typeof value === 'number' ? decimal(value, Math.abs(value) >= 100 ? 1 : 3) : (value ?? '–');
   const places = drift.features.find((feature) => feature.name === 'places');
@@ -168,7 +178,7 @@ function Moved({ name, drift, missing }: Drifted): VNode {
             psi ? `${decimal(psi.psi, 2)} (${decimal(psi.expected, 2)})` : '–',
           ])}
       />
-      {missing.length > 0 && <p>{t.missing(missing.join(', '))}</p>}
+      {missing.length > 0 && <p>{t.missing(listed(missing, language))}</p>}
       {places && places.score > 1 && <Places values={drift.places} />}
     </Section>
   );

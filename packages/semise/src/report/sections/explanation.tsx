@@ -2,8 +2,8 @@
 
 import type { VNode } from 'preact';
 import type { MapMethod } from '../../explanation/index.js';
-import { decimal } from '../format.js';
-import { texts } from '../language.js';
+import { decimal, inBrackets } from '../format.js';
+import { texts, useLanguage } from '../language.js';
 import { Section } from '../layout.js';
 import type { ExplainedImage, NeighbourImage, RunReport } from '../report-data.js';
 import { isEmbedded } from './severity.js';
@@ -73,6 +73,7 @@ export function ExplanationSection({ runs }: { runs: RunReport[] }): VNode | nul
 /** Images with their maps, a row each, and what stands next to them where that is known. */
 export function Explained({ images }: { images: readonly ExplainedImage[] }): VNode {
   const t = useTexts();
+  const language = useLanguage();
   const methods = images[0]?.maps.map(({ method }) => method) ?? [];
   return (
     <>
@@ -88,7 +89,7 @@ export function Explained({ images }: { images: readonly ExplainedImage[] }): VN
               <b>{one.image}</b>
               <span>
                 {one.grade === null ? t.model(one.predicted) : t.expert(one.grade, one.predicted)}
-                {one.worstError && ` (${t.worst})`}
+                {one.worstError && inBrackets(t.worst, language)}
               </span>
               <small>{t.score(decimal(one.score, 2), decimal(one.baselineScore, 2))}</small>
             </Picture>

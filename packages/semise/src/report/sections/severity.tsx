@@ -5,7 +5,7 @@ import { Chart } from '../charts/chart.js';
 import { embeddingChart } from '../charts/embedding-map.js';
 import { scoreByGrade } from '../charts/score-by-grade.js';
 import type { Evaluated } from '../evaluated.js';
-import { decimal } from '../format.js';
+import { decimal, listed } from '../format.js';
 import { texts, useLanguage } from '../language.js';
 import { Figure, Figures, Section } from '../layout.js';
 import type { Example, RunReport } from '../report-data.js';
@@ -71,9 +71,10 @@ export function ScoreSection({ all }: { all: Evaluated[] }): VNode {
             <Chart
               id={`score-${i}`}
               label={t.boxes(
-                medians(one)
-                  .map((median, grade) => t.median(grade, median))
-                  .join(', '),
+                listed(
+                  medians(one).map((median, grade) => t.median(grade, median)),
+                  language,
+                ),
               )}
               option={scoreByGrade(one.predictions, one.grades, language)}
             />

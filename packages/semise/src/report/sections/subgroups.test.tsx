@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Prediction } from '../../evaluation/prediction.js';
 import { type Attributes, subgroups } from '../../evaluation/subgroups/index.js';
 import { random } from '../../random.js';
+import { halfWidth } from '../../testing/japanese-page.js';
 import { renderBias } from '../bias.js';
 
 const HOSTILE = `"><script>alert(1)</script>`;
@@ -82,6 +83,7 @@ test('names from the data are text, and the page fetches nothing', () => {
 });
 
 test('in Japanese nothing is left in English but names', () => {
+  assert.deepEqual(halfWidth(page(1, 'ja')), []);
   const said = text(page(1, 'ja'));
   assert.match(said, /件のうち \d+ 件で差が検出されました/);
   assert.match(said, /学習データでは site がグレードと関連していました/);

@@ -12,7 +12,7 @@ import {
 } from '../../evaluation/subgroups/index.js';
 import { Chart } from '../charts/chart.js';
 import { type GapRow, gapChart } from '../charts/gaps.js';
-import { count, counted, decimal, interval, signed } from '../format.js';
+import { count, counted, decimal, inBrackets, interval, signed } from '../format.js';
 import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
 import { useMetricLabels } from '../metric-labels.js';
@@ -36,6 +36,7 @@ const useTexts = texts({
       `${counted(n, 'further gap')} worth a look (Benjamini-Hochberg: at most 5 % of such are false).`,
     rest: 'the rest',
     joined: ' and ',
+    semicolon: '; ',
     higher: (by: string) => `scores ${by} standard deviations higher at equal grade`,
     lower: (by: string) => `scores ${by} standard deviations lower at equal grade`,
     worse: (by: string) => `grades are off by ${by} more`,
@@ -98,17 +99,18 @@ const useTexts = texts({
   },
   ja: {
     title: 'サブグループ解析',
-    lead: 'どの患者群に対しても同じ性能かを調べます。差はすべて「同じグレードどうし」で比較しているため、重症者が多い群でも不利にはなりません。本節全体で偶然に差が検出される確率が 5% 以下となる基準(グレード内での対象者単位の並べ替え検定、Holm 法)を満たした差を「検出」としています。',
+    lead: 'どの患者群に対しても同じ性能かを調べます。差はすべて「同じグレードどうし」で比較しているため、重症者が多い群でも不利にはなりません。本節全体で偶然に差が検出される確率が 5% 以下となる基準（グレード内での対象者単位の並べ替え検定、Holm 法）を満たした差を「検出」としています。',
     found: (n, tests) => `✗ 検定 ${count(tests)} 件のうち ${count(n)} 件で差が検出されました。`,
     notFound: (tests) => `✓ 検定 ${count(tests)} 件で差は検出されませんでした。`,
-    notTested: '検定できる群がありません(十分な対象者数の群が 2 つ以上必要です)。',
+    notTested: '検定できる群がありません（十分な対象者数の群が 2 つ以上必要です）。',
     absence:
       'ただし、差がないことの証明ではありません。どの程度の差が隠れうるかは信頼区間をご覧ください。',
-    more: (n) => `ほか ${n} 件(表を参照)`,
+    more: (n) => `ほか ${n} 件（表を参照）`,
     suspected: (n) =>
-      `ほかに注意すべき差が ${count(n)} 件あります(Benjamini-Hochberg 法：このうち誤りは平均 5% 以下)。`,
+      `ほかに注意すべき差が ${count(n)} 件あります（Benjamini-Hochberg 法：このうち誤りは平均 5% 以下）。`,
     rest: 'その他全体',
     joined: '、',
+    semicolon: '、',
     higher: (by) => `同じグレードでのスコアが標準偏差の ${by} 倍高い`,
     lower: (by) => `同じグレードでのスコアが標準偏差の ${by} 倍低い`,
     worse: (by) => `グレードの誤差が ${by} 大きい`,
@@ -116,22 +118,22 @@ const useTexts = texts({
     oddsAbove: (k, by) => `グレード ${k} を超える画像をそう判定する割合の差が ${by}`,
     oddsBelow: (k, by) => `グレード ${k} 以下の画像をより重症と判定する割合の差が ${by}`,
     calibration: (by) => `較正誤差の差が ${by}`,
-    against: (other) => `(比較対象：${other})`,
+    against: (other) => `（比較対象：${other}）`,
     confounded: (names) =>
       `学習データでは ${names} がグレードと関連していました。モデルが病変ではなくこれを手がかりにしている可能性があります。`,
     reading:
-      '同じグレードでスコアが高い場合、モデルが近道(ショートカット)を学習したか、同じグレードの中で実際により重症であるかのいずれかです。その属性が疾患と関連しない別の施設などのデータで確かめてください。',
-    chart: '各群とその他全体との差、95% 信頼区間(橙色のひし形：検出された差)',
-    chartLabel: (rows) => `各群とその他全体との差(0 は差なし)。${rows}`,
-    scoreAxis: '同じグレードでのスコアの差(SD)',
-    errorAxis: '同じグレードでの誤差の差(グレード)',
-    groups: '各群の成績と 95% 信頼区間(▲ は、その属性の中でグレードの割に誤差が最も大きい群)',
+      '同じグレードでスコアが高い場合、モデルが近道（ショートカット）を学習したか、同じグレードの中で実際により重症であるかのいずれかです。その属性が疾患と関連しない別の施設などのデータで確かめてください。',
+    chart: '各群とその他全体との差、95% 信頼区間（橙色のひし形：検出された差）',
+    chartLabel: (rows) => `各群とその他全体との差（0 は差なし）。${rows}`,
+    scoreAxis: '同じグレードでのスコアの差（SD）',
+    errorAxis: '同じグレードでの誤差の差（グレード）',
+    groups: '各群の成績と 95% 信頼区間（▲ は、その属性の中でグレードの割に誤差が最も大きい群）',
     group: '群',
     size: '対象者数',
     images: (n) => `画像 ${count(n)} 枚`,
     overconfidence: '確信の過剰',
     gaps: '単一の属性による検定',
-    pairGaps: '2 つの属性の組み合わせによる検定(検出、または要注意のもの)',
+    pairGaps: '2 つの属性の組み合わせによる検定（検出、または要注意のもの）',
     noPairs: (tests) =>
       `2 つの属性の組み合わせ：検定 ${count(tests)} 件、検出および要注意のものはありません。`,
     comparedWith: '比較対象',
@@ -145,22 +147,22 @@ const useTexts = texts({
     },
     above: (k) => `${k} を超える画像を ${k} 超と判定`,
     below: (k) => `${k} 以下の画像を ${k} 超と判定`,
-    holm: 'p 値(Holm)',
-    bh: 'p 値(B-H)',
+    holm: 'p 値（Holm）',
+    bh: 'p 値（B-H）',
     rates:
-      '均等化オッズ：あるグレードを超えると判定した割合。実際に超える画像(真陽性)/ それ以外の画像(偽陽性)',
+      '均等化オッズ：あるグレードを超えると判定した割合。実際に超える画像（真陽性）/ それ以外の画像（偽陽性）',
     threshold: (k) => `${k} 超`,
-    associations: '学習データでグレードと関連していた属性(交絡はまずここに現れます)',
+    associations: '学習データでグレードと関連していた属性（交絡はまずここに現れます）',
     attribute: '属性',
     measure: 'グレードとの関連',
     cramersV: 'Cramér の V',
     spearman: 'Spearman の ρ',
-    notJudged: '名称のみ(評価対象外)',
+    notJudged: '名称のみ（評価対象外）',
     tooSmall: (least) => `対象者が ${least} 名未満、または比較対象が不足：`,
     subjects: (n) => `${count(n)} 名`,
     reasons: {
       oneValue: '値が 1 種類のみ',
-      tooManyValues: '値の種類が多すぎる(氏名や備考など)',
+      tooManyValues: '値の種類が多すぎる（氏名や備考など）',
       sameGroups: (as) => `${as} と同じ分け方`,
     },
     leftOut: '対象外の属性：',
@@ -498,9 +500,10 @@ function NotJudged({
   report: SubgroupReport;
 }): VNode | null {
   const t = useTexts();
+  const language = useLanguage();
   const small = divisions.flatMap(({ attributes, groups }) =>
     groups.flatMap(({ values, judged, subjects }) =>
-      judged ? [] : [`${nameOf(attributes, values)} (${t.subjects(subjects)})`],
+      judged ? [] : [nameOf(attributes, values) + inBrackets(t.subjects(subjects), language)],
     ),
   );
   if (small.length === 0 && leftOut.length === 0) return null;
@@ -512,14 +515,16 @@ function NotJudged({
       {small.length > 0 && (
         <p class="skipped">
           {t.tooSmall(minSubjects)}
-          {small.slice(0, SHOWN).join('; ')}
+          {small.slice(0, SHOWN).join(t.semicolon)}
           {small.length > SHOWN && ` … ${t.more(small.length - SHOWN)}`}
         </p>
       )}
       {leftOut.length > 0 && (
         <p class="skipped">
           {t.leftOut}
-          {leftOut.map((one) => `${one.attributes.join(' × ')} (${reason(one)})`).join('; ')}
+          {leftOut
+            .map((one) => one.attributes.join(' × ') + inBrackets(reason(one), language))
+            .join(t.semicolon)}
         </p>
       )}
     </>

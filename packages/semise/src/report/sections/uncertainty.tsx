@@ -46,6 +46,8 @@ const useTexts = texts({
     off: (n: number) => `more than ${n} grade(s) off`,
     point: (threshold: string, kept: string, subjects: string, errors: string) =>
       `Working point: an answer is kept where the model gives at least ${threshold} to being right. On validation that kept ${kept} of ${subjects} subjects (one image each), ${errors} of them wrong.`,
+    keepsAll: (subjects: string, errors: string) =>
+      `Working point: every answer is kept, and no image goes to a human. On validation ${errors} of all ${subjects} answers (one image a subject) were wrong, few enough to show it.`,
     none: 'No working point: on validation even the surest answers did not show so few errors. Every image goes to a human.',
     fewSubjects: (needed: number, subjects: string) =>
       `No working point: it takes at least ${needed} validation subjects, and there are ${subjects}. Every image goes to a human.`,
@@ -57,8 +59,8 @@ const useTexts = texts({
     noTest: 'There is no graded test image to measure this on.',
   },
   ja: {
-    title: '不確実性:グレードの候補集合と専門医への回付',
-    lead: '検証データで定め、テストデータで測定しています。いずれの保証も、検証データと同様の対象者に限り有効です。他の施設では、改めて較正が必要です(semise calibrate)。',
+    title: '不確実性：グレードの候補集合と専門医への回付',
+    lead: '検証データで定め、テストデータで測定しています。いずれの保証も、検証データと同様の対象者に限り有効です。他の施設では、改めて較正が必要です（semise calibrate）。',
     sets: (coverage) => `専門医のグレードを ${coverage} の確率で含むように定めたグレードの候補集合`,
     setsNote:
       'スプリット型のコンフォーマル予測による、連続したグレードの集合です。予測グレードは必ず含まれます。保証の対象は、新しい対象者から無作為に選んだ 1 枚の画像です。「グレード別」では、どのグレードの画像についても保証が成り立ちますが、集合は大きくなります。',
@@ -71,10 +73,10 @@ const useTexts = texts({
     grade: (k) => `グレード ${k}`,
     noSets: (which, needed, coverage, subjects) =>
       `「${which}」の候補集合はありません。${coverage} の保証には検証データの対象者が${which === 'グレード別' ? '各グレードについて' : ''} ${needed} 名以上必要ですが、全体で ${subjects} 名です。`,
-    curve: (name) => `モデルが回答した画像での誤り:${name}(テスト)`,
+    curve: (name) => `モデルが回答した画像での誤り：${name}（テスト）`,
     curveLabel: (area, all) =>
       `リスク・カバレッジ曲線。確信度の高い順に残した画像の割合と、その誤り率。曲線下面積 ${area}、全画像での誤り率 ${all}`,
-    kept: 'モデルが回答する画像の割合(確信度の高い順)',
+    kept: 'モデルが回答する画像の割合（確信度の高い順）',
     risk: 'その中の誤り率',
     riskOff: (n) => `${n} グレードを超えて外れた割合`,
     limit: '許容値',
@@ -82,16 +84,18 @@ const useTexts = texts({
     area: (area, best, all) =>
       `曲線下面積は ${area} です。誤りの箇所を完全に把握できた場合は ${best}、まったく把握できない場合は ${all} となります。`,
     goal: (error, confidence, wrong) =>
-      `目標:モデルが回答する画像の${wrong}割合が、信頼度 ${confidence} で ${error} 未満となる範囲で、専門医への回付を最小にします。`,
+      `目標：モデルが回答する画像の${wrong}割合が、信頼度 ${confidence} で ${error} 未満となる範囲で、専門医への回付を最小にします。`,
     wrong: '誤りの',
     off: (n) => `${n} グレードを超えて外れる`,
     point: (threshold, kept, subjects, errors) =>
-      `動作点:モデルが示す「正しい確率」が ${threshold} 以上の場合に回答を採用します。検証データでは対象者 ${subjects} 名(各 1 枚)のうち ${kept} 名が採用され、うち ${errors} 名が誤りでした。`,
+      `動作点：モデルが示す「正しい確率」が ${threshold} 以上の場合に回答を採用します。検証データでは対象者 ${subjects} 名（各 1 枚）のうち ${kept} 名が採用され、うち ${errors} 名が誤りでした。`,
+    keepsAll: (subjects, errors) =>
+      `動作点：すべての回答を採用し、専門医への回付はありません。検証データの対象者 ${subjects} 名（各 1 枚）の回答を全て採用しても誤りは ${errors} 名で、許容値未満であることが示されました。`,
     none: '動作点はありません。検証データでは、最も確信度の高い回答でも、誤りが許容値未満であることを示せませんでした。すべての画像を専門医に回付します。',
     fewSubjects: (needed, subjects) =>
       `動作点はありません。検証データの対象者が ${needed} 名以上必要ですが、${subjects} 名です。すべての画像を専門医に回付します。`,
     measured: 'テストデータでの動作点',
-    shares: '画像の割合(対象者単位の 95% 信頼区間)',
+    shares: '画像の割合（対象者単位の 95% 信頼区間）',
     referred: '専門医への回付',
     errorKept: '採用した回答の誤り率',
     errorAll: 'すべて採用した場合の誤り率',
@@ -192,11 +196,13 @@ function WorkingPoint({
           percent(confidence),
           tolerance === 0 ? t.wrong : t.off(tolerance),
         )}{' '}
-        {threshold !== null
-          ? t.point(decimal(threshold, 2), count(kept), count(subjects), count(errors))
-          : subjects < needed
-            ? t.fewSubjects(needed, count(subjects))
-            : t.none}
+        {threshold === 0
+          ? t.keepsAll(count(subjects), count(errors))
+          : threshold !== null
+            ? t.point(decimal(threshold, 2), count(kept), count(subjects), count(errors))
+            : subjects < needed
+              ? t.fewSubjects(needed, count(subjects))
+              : t.none}
       </p>
       {test && (
         <Figures>

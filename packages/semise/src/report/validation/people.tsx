@@ -1,8 +1,8 @@
 // Whom the external figures speak for: the mix of grades, who the subjects are, and that none was seen before.
 
 import type { VNode } from 'preact';
-import { count, decimal } from '../format.js';
-import { texts } from '../language.js';
+import { count, decimal, listed } from '../format.js';
+import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
 import { Difference } from './figures.js';
 import type { AttributeSummary, People, Validation } from './report-data.js';
@@ -139,12 +139,13 @@ export function PeopleSection({ validation }: { validation: Validation }): VNode
 
 function Attribute({ of }: { of: AttributeSummary | undefined }): VNode {
   const t = useTexts();
+  const language = useLanguage();
   if (of === undefined) return <>–</>;
   const parts =
     of.kind === 'numbers'
       ? [t.numbers(String(of.median), of.quartiles.join('–'), of.range.join('–'))]
       : of.values.map(({ value, subjects }) => `${value} ${count(subjects)}`);
-  return <>{[...parts, ...(of.unknown > 0 ? [t.unknown(of.unknown)] : [])].join(', ')}</>;
+  return <>{listed([...parts, ...(of.unknown > 0 ? [t.unknown(of.unknown)] : [])], language)}</>;
 }
 
 /** Names shown; more are counted. */
@@ -153,9 +154,10 @@ const PICTURES = 20;
 
 export function SeenSection({ validation: { shared } }: { validation: Validation }): VNode {
   const t = useTexts();
+  const language = useLanguage();
   const { compared, ofRun, pictures, names, sameFile, leftOut } = shared;
   const leaking = (pictures.length > 0 || (sameFile && names.length > 0)) && leftOut === 0;
-  const list = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
+  const list = listed([...names.slice(0, NAMED), ...(names.length > NAMED ? ['…'] : [])], language);
   const lines = [
     pictures.length === 0
       ? compared > 0 && t.clean(compared)
