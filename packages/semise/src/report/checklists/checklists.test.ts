@@ -3,9 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { assess } from '../../evaluation/assess.js';
+import type { Split } from '../../evaluation/prediction.js';
+import { subgroups } from '../../evaluation/subgroups/index.js';
+import { fitUncertainty } from '../../evaluation/uncertainty.js';
+import { halfWidth } from '../../testing/japanese-page.js';
 import { sampleRun } from '../../testing/sample-report.js';
 import { CARD_FIELD_NAMES, type Card, cardSchema } from '../card.js';
-import { LANGUAGES } from '../language.js';
+import { LANGUAGES, type Language } from '../language.js';
 import { renderReport } from '../render.js';
 import type { RunReport } from '../report-data.js';
 import { CHANGE_CONTROL } from './change-control.js';
@@ -111,6 +116,8 @@ test('nothing is invented: what a run does not know has no answer', () => {
     ...(['augmentation', 'duplicates', 'model', 'output', 'training', 'imbalance'] as const),
     ...(['selection', 'ensemble', 'metrics', 'uncertainty', 'failures', 'limits'] as const),
     ...(['predict', 'repeat', 'external', 'acceptance', 'explanation'] as const),
+    ...(['calibrationMethod', 'workingPoint', 'calibrationResults', 'promises'] as const),
+    ...(['subgroupMethod', 'subgroupResults', 'gaps'] as const),
   ];
   for (const language of LANGUAGES) {
     for (const name of unknown) assert.equal(FACTS[name](bare, language), null, name);
@@ -126,6 +133,59 @@ test('nothing is invented: what a run does not know has no answer', () => {
       );
     }
   }
+});
+
+/** A run whose site B scores higher at equal grade, with all that it can say of uncertainty and groups. */
+function toldRun(): RunReport {
+  const run = sampleRun('SEMISE', 0.6);
+  const attributes = new Map(
+    run.predictions.map(({ image, subject }) => [
+      image,
+      { site: Number(subject.slice(1)) % 2 ? 'A' : 'B' },
+    ]),
+  );
+  const shifted = run.predictions.map((p) =>
+    attributes.get(p.image)!.site === 'B' ? { ...p, score: p.score + 1 } : p,
+  );
+  const of = (split: Split) => run.predictions.filter((p) => p.split === split);
+  const found = fitUncertainty(of('validation'), { grades: 4, seed: 1, maxError: 0.5 });
+  const fitted = { ...found, referral: { ...found.referral, threshold: 0.45 } };
+  return {
+    ...run,
+    uncertainty: { fitted, test: assess(fitted, of('test'), { seed: 1, draws: 60 }) },
+    subgroups: subgroups(shifted, attributes, { grades: 4, seed: 1, draws: 60 }),
+  };
+}
+
+test('calibration, working point and groups answer TRIPOD+AI 12d, 15, 23a and 23b, CLAIM 29, 37 and 38', () => {
+  const run = toldRun();
+  const answers = (chapters: readonly Chapter[], number: string, language: Language = 'en') =>
+    answerOf(items(chapters).find((one) => one.number === number)!, run, language).known.join(' ');
+  const { test: measured, fitted } = run.uncertainty!;
+  const { rps } = measured!.probabilities.calibrated;
+  const told = `calibrated ${rps.value!.toFixed(3)} (${rps.ci95![0].toFixed(3)} to ${rps.ci95![1].toFixed(3)})`;
+  const [a] = run.subgroups!.divisions[0].groups;
+  const qwk = a.judged!.metrics.qwk.value!.toFixed(3);
+  const gap = run.subgroups!.tests.find(({ aspect }) => aspect === 'score')!;
+  assert.ok(gap.holm! < 0.05);
+  const threshold = fitted.referral.threshold!.toFixed(2);
+  assert.match(answers(TRIPOD_AI, '12d'), /Groups by site.* of 20 subjects or more/);
+  assert.ok(answers(TRIPOD_AI, '15').includes(`gives at least ${threshold} to being right`));
+  for (const part of [told, `QWK by group: site ${a.values[0]} (${a.subjects} subjects) ${qwk}`])
+    assert.ok(answers(TRIPOD_AI, '23a').includes(part), part);
+  const value = `${gap.value! > 0 ? '+' : '−'}${Math.abs(gap.value!).toFixed(2)}`;
+  assert.match(answers(TRIPOD_AI, '23b'), /\d+ gaps? found among \d+ tests: site/);
+  assert.ok(answers(TRIPOD_AI, '23b').includes(`score (SD) ${value}`));
+  assert.match(answers(CLAIM, '29'), /Holm.*Threshold: an answer is kept/);
+  assert.ok(answers(CLAIM, '37').includes(told));
+  assert.ok(answers(CLAIM, '38').includes(qwk));
+  assert.ok(answers(TRIPOD_AI, '23a', 'ja').includes(`群別の QWK：site ${a.values[0]}`));
+  for (const name of Object.keys(FACTS) as FactName[]) {
+    const [en, ja] = LANGUAGES.map((language) => FACTS[name](run, language));
+    const figures = (text: string | null) => text?.match(/\d+\.\d+/g)?.sort();
+    assert.deepEqual(figures(en), figures(ja), name);
+  }
+  assert.deepEqual(halfWidth(renderReport({ title: 'x', created: 'now', runs: [run] }, 'ja')), []);
 });
 
 test('facts quote the run: counts, hashes, settings, intervals', () => {

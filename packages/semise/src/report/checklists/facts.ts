@@ -9,19 +9,9 @@ import { methodIn } from '../method-summaries.js';
 import { useMetricLabels } from '../metric-labels.js';
 import type { RunReport } from '../report-data.js';
 import { useSplitNames } from '../split-names.js';
-
-type Fact = (run: RunReport, language: Language) => string | null;
-
-/** A fact in both languages of what is found in the run; null where nothing is. */
-function fact<T>(
-  find: (run: RunReport, language: Language) => T | null,
-  say: Record<Language, (found: T) => string>,
-): Fact {
-  return (run, language) => {
-    const found = find(run, language);
-    return found === null ? null : say[language](found);
-  };
-}
+import { type Fact, fact } from './fact.js';
+import { SUBGROUP_FACTS } from './subgroup-facts.js';
+import { UNCERTAINTY_FACTS } from './uncertainty-facts.js';
 
 /** A setting of the configuration, as a table would show it; null where the run does not name it. */
 function setting(run: RunReport, name: string): string | null {
@@ -376,6 +366,8 @@ export const FACTS = {
         `このモデルについて確定した受入基準：${stamped.map((s) => `${s.date}、SHA-256 ${s.limits}`).join('；')}。`,
     },
   ),
+  ...UNCERTAINTY_FACTS,
+  ...SUBGROUP_FACTS,
 } as const satisfies Record<string, Fact>;
 
 export type FactName = keyof typeof FACTS;
