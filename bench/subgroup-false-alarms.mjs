@@ -167,19 +167,24 @@ async function drawn(folder, options) {
   return join(folder, 'labels.csv');
 }
 
-/** Other patients, of whom nothing goes with severity: half at device A, half at B with its mark. */
-async function others(seed, sites) {
+/**
+ * Other patients, of whom nothing goes with severity: half at device A, half at B with its mark, their lenses
+ * yellow with age where those of the training patients were.
+ */
+async function others(seed, sites, agedLens) {
   const lines = ['image,subject,grade,site,age,sex,device'];
+  const name = `others-${sites}${agedLens ? '-aged' : ''}-${seed}`;
   for (const device of ['A', 'B']) {
-    const folder = join(flags.work, `others-${sites}-${device}-${seed}`);
-    const options = { seed: 100 * seed + (device === 'A' ? 1 : 2), subjects: 200, sites, device };
+    const folder = join(flags.work, `${name}-${device}`);
+    const stream = 100 * seed + (device === 'A' ? 1 : 2);
+    const options = { seed: stream, subjects: 200, sites, device, agedLens };
     for (const row of parse(readFileSync(await drawn(folder, options)), { columns: true })) {
       const { image, subject, grade, site, age, sex } = row;
       const place = join(folder, image);
       lines.push([place, device + subject, grade, site, age, sex, row.device].join());
     }
   }
-  const labels = join(flags.work, `others-${sites}-${seed}.csv`);
+  const labels = join(flags.work, `${name}.csv`);
   writeFileSync(labels, `${lines.join('\n')}\n`);
   return labels;
 }
@@ -197,7 +202,10 @@ async function trained(seeds) {
         await trainRun({ data, out: run, steps: STEPS, seed, ...settings });
       }
       const report = await biasOfRun(run, { draws: 300 });
-      const free = await biasOfRun(run, { data: await others(seed, sites), draws: 300 });
+      const free = await biasOfRun(run, {
+        data: await others(seed, sites, name === 'age'),
+        draws: 300,
+      });
       const { found } = findings(report);
       const own = ({ tests }) =>
         tests

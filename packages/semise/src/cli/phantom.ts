@@ -17,6 +17,7 @@ interface Flags {
   readonly comparisons: number;
   readonly wrong: number;
   readonly device?: 'A' | 'B';
+  readonly agedLens?: boolean;
   readonly sites: '1' | '2';
   readonly confounder?: Confounders;
   readonly json?: boolean;
@@ -59,6 +60,7 @@ export function phantomCommand(program: Command): void {
         'B',
       ]),
     )
+    .option('--aged-lens', 'the lens yellows with age, as with --confounder age')
     .addOption(
       new Option('--sites <n>', 'hospitals, with cameras of their own')
         .choices(['1', '2'])
@@ -81,6 +83,7 @@ export function phantomCommand(program: Command): void {
         graded: flags.graded ?? 'all',
         wrongComparisons: flags.wrong,
         device: flags.device ?? null,
+        agedLens: flags.agedLens ?? false,
         onProgress: (done, total) => {
           signal.throwIfAborted();
           shown.count('drawing images', done, total);

@@ -23,6 +23,13 @@ const CAMERAS = {
   2: { gains: [0.92, 1.06, 1.2], blur: 0.55, resolution: 0.72, noise: 0.02, gamma: 0.88 },
 } as const;
 
+/**
+ * What an eye's lens lets through, at 20 and at 90 years: blue is lost first (van de Kraats & van Norren,
+ * J. Opt. Soc. Am. A 24:1842, 2007, roughly).
+ */
+const YOUNG_LENS = [1, 1, 1];
+const OLD_LENS = [1, 0.75, 0.2];
+
 /** Turns the light of the retina into the 8-bit picture, red-green-blue interleaved. */
 export function photograph(light: Light, exposure: Exposure): Uint8Array {
   const { look, image, centre, field, shot } = exposure;
@@ -69,6 +76,8 @@ function illuminate(light: Light, exposure: Exposure, strength: number): void {
   const ageing = Math.max(0, (image.subject.age - 45) / 45);
   const haze = strength * Math.min(0.4, 0.25 * ageing * shot.uniform(0.2, 1.4));
   const veil = [0.62, 0.5, 0.33];
+  const years = look.agedLens ? clamp((image.subject.age - 20) / 70, 0, 1) : 0;
+  const lens = YOUNG_LENS.map((young, c) => mix(young, OLD_LENS[c], years));
   const reflex = shot.chance(0.2 * strength) ? shot.uniform(0.15, 0.4) : 0;
   const bearing = shot.uniform(0, 2 * Math.PI);
   const glow = { x: Math.cos(bearing), y: Math.sin(bearing) };
@@ -81,7 +90,7 @@ function illuminate(light: Light, exposure: Exposure, strength: number): void {
         reflex > 0 ? reflex * Math.exp(-((x - glow.x) ** 2 + (y - glow.y) ** 2) / 0.18) : 0;
       const pixel = j * size + i;
       for (let c = 0; c < 3; c++) {
-        const seen = mix(light[c][pixel], veil[c], haze);
+        const seen = lens[c] * mix(light[c][pixel], veil[c], haze);
         light[c][pixel] = level * seen + flare * (c === 2 ? 0.9 : 0.75);
       }
     }

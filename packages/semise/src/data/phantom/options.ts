@@ -8,7 +8,7 @@ export interface Confounders {
   siteSeverity?: boolean;
   /** Sicker patients sit at device B, which burns a bright mark into a corner of its images. */
   deviceMarker?: boolean;
-  /** Sicker patients are older, and age shows: a hazier, yellower lens; more fat in the breast. */
+  /** Sicker patients are older, and age shows: a yellower lens; more fat in the breast. */
   ageSeverity?: boolean;
 }
 
@@ -37,6 +37,8 @@ export interface PhantomOptions {
   confounders: Confounders;
   /** The one device of all subjects, B with its mark; null = both, the mark by `confounders`. */
   device: 'A' | 'B' | null;
+  /** The lens of the eye yellows with age, as it does with the confounder age (fundus). */
+  agedLens: boolean;
   sites: 1 | 2;
   /** Also write the lesion masks. */
   masks: boolean;
@@ -58,6 +60,7 @@ export const PHANTOM_DEFAULTS: Omit<PhantomOptions, 'out' | 'onProgress'> = {
   wrongComparisons: 0.1,
   confounders: {},
   device: null,
+  agedLens: false,
   sites: 2,
   masks: true,
 };

@@ -24,6 +24,8 @@ export interface Look {
   onset: number;
   /** Device B burns its mark into the image. */
   marker: boolean;
+  /** The lens of the eye yellows with age. */
+  agedLens: boolean;
 }
 
 /** How far the disease has gone: 0 at the onset, 1 at severity 1; undefined before the onset. */

@@ -278,6 +278,40 @@ test('one device for all: B burns its mark, nothing else differs', async () => {
   }
 });
 
+test('an aged lens takes the more blue light the older the eye, and nothing else differs', async () => {
+  const [clear, aged] = await Promise.all(
+    [false, true].map((agedLens) =>
+      writePhantom({
+        ...SMALL,
+        subjects: 30,
+        graded: 0,
+        comparisons: 0,
+        agedLens,
+        out: path.join(scratch, `lens-${agedLens}`),
+      }),
+    ),
+  );
+  const rows = await table(clear.labels);
+  assert.deepEqual(rows, await table(aged.labels));
+  const light = async (folder: string, { image }: Row) => {
+    const { channels } = await sharp(path.join(folder, image)).stats();
+    return channels.map((channel) => channel.mean);
+  };
+  const left = await Promise.all(
+    rows.map(async (row) => {
+      const [before, after] = [await light(clear.folder, row), await light(aged.folder, row)];
+      return { age: Number(row.age), share: after.map((level, c) => level / before[c]) };
+    }),
+  );
+  for (const { age, share } of left) {
+    assert.ok(Math.abs(share[0] - 1) < 0.02, `red at ${age}: ${share[0]}`);
+    if (age > 30) assert.ok(share[2] < share[1] && share[1] < 1, `${age}: ${share}`);
+  }
+  const blue = (of: (age: number) => boolean) =>
+    mean(left.filter(({ age }) => of(age)).map(({ share }) => share[2]));
+  assert.ok(blue((age) => age > 65) < blue((age) => age < 50) - 0.1);
+});
+
 describe('refusals', () => {
   const refused = (options: Parameters<typeof writePhantom>[0], message: RegExp) =>
     assert.rejects(writePhantom(options), (error: unknown) => {

@@ -104,6 +104,7 @@ async function writeImages(
     difficulty: difficultyLevel(options.difficulty),
     onset: 1 / options.grades,
     marker: options.device === 'B' || (options.confounders.deviceMarker ?? false),
+    agedLens: options.agedLens || (options.confounders.ageSeverity ?? false),
   };
   const draw = options.modality === 'fundus' ? drawFundus : drawUltrasound;
   const rows: (string | number)[][] = [
