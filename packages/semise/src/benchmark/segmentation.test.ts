@@ -22,6 +22,7 @@ datasets:
   drawn:
     phantom: { seed: 1, subjects: 40, size: 48, difficulty: 0, modality: fundus }
     views: fundus
+    split: { train: 0.5, validation: 0.1, test: 0.4 }
 methods:
   scratch: { start: null }
   semise-consistency: { start: semise, settings: { consistency: 1 } }
@@ -44,8 +45,8 @@ test('each run of the grid is a row, starts are trained once, and what is done i
       ['drawn', 3, 'semise-consistency', 1],
     ],
   );
-  for (const { metrics, n, seconds } of rows) {
-    assert.ok(n > 0 && seconds > 0);
+  for (const { metrics, n, images, masks, seconds } of rows) {
+    assert.ok(n > 0 && images > n && masks >= 3 && masks < images && seconds > 0);
     assert.ok(metrics!.diceLesion! >= 0 && metrics!.diceLesion! <= 1);
   }
   const starts = (await readdir(join(runs, 'starts'))).filter((name) => !name.endsWith('.lock'));
@@ -58,7 +59,7 @@ test('each run of the grid is a row, starts are trained once, and what is done i
 
 test('means and deviations over seeds', () => {
   const row = (method: string, seed: number, diceLesion: number | null): SegmentationRow => ({
-    ...{ dataset: 'd', budget: 5, method, seed, config: {}, n: 1, seconds: 1 },
+    ...{ dataset: 'd', budget: 5, method, seed, config: {}, n: 1, images: 1, masks: 1, seconds: 1 },
     metrics: {
       ...{ dice: 0, iou: 0, diceLesion, hausdorff95: null, surfaceDistance: null },
       ...{ lesionSensitivity: null, falsePositives: null, burdenWithGrade: null },

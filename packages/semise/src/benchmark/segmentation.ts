@@ -5,9 +5,12 @@
 
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { exists, makeFolder } from '../atomic.js';
+import { exists, makeFolder, writeWhole } from '../atomic.js';
+import { assignSplits, readManifest } from '../data/index.js';
+import { readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { SegmentationScores } from '../evaluation/segmentation/index.js';
 import { METHOD_NAMES } from '../methods/index.js';
@@ -21,6 +24,7 @@ import { lock, tryLock } from './lock.js';
 import { trainOrResume } from './train-or-resume.js';
 
 const count = z.number().int().positive();
+const share = z.number().gt(0).lt(1);
 
 const gridSchema = z.strictObject({
   /** Of every start. */
@@ -49,6 +53,8 @@ const gridSchema = z.strictObject({
         })
         .optional(),
       views: z.enum(VIEW_PRESET_NAMES),
+      /** Shares of the subjects; drawn by the seed. Those of `semise train`, unless told. */
+      split: z.strictObject({ train: share, validation: share, test: share }).optional(),
     }),
   ),
   methods: z.record(
@@ -78,6 +84,9 @@ export interface SegmentationRow {
   readonly error?: string;
   /** Test images with a mask. */
   readonly n: number;
+  /** Training images, and how many of them show their mask. */
+  readonly images: number;
+  readonly masks: number;
   /** Of the segmentation's training, evaluation and writing; not of the start's. */
   readonly seconds: number;
 }
@@ -172,13 +181,14 @@ async function runCell(
   const { dataset, budget, method, seed } = cell;
   const { start, settings } = grid.methods[method];
   const { views } = grid.datasets[dataset];
-  const data = await labelsOf(grid, dataset, options);
+  const data = await labelsOf(grid, cell, options);
   const shared = { data, views, seed, threads: options.threads, leakage: 'fix' } as const;
   const from = start && (await startOf(grid, cell, shared, options, hooks));
   if (start && !from) return null;
   const out = join(options.runs, keyOf(cell));
   await rm(out, { recursive: true, force: true });
   const began = performance.now();
+  let seen = { images: 0, masks: 0 };
   const result = await segmentRun(
     {
       ...shared,
@@ -188,7 +198,13 @@ async function runCell(
       settings,
       out,
     },
-    { signal: hooks.signal, onStep: hooks.onStep },
+    {
+      signal: hooks.signal,
+      onStart: (_, { indices, training }) => {
+        seen = { images: indices.train.length, masks: training.masked.length };
+      },
+      onStep: hooks.onStep,
+    },
   );
   if (!result) return null;
   const seconds = Math.round((performance.now() - began) / 100) / 10;
@@ -218,6 +234,7 @@ async function runCell(
       burdenWithGrade: test.burden.withGrade.value,
     },
     n: test?.n ?? 0,
+    ...seen,
     seconds,
   };
 }
@@ -245,15 +262,31 @@ async function startOf(
   }
 }
 
-/** labels.csv of a data set; a phantom is drawn once. */
+/** labels.csv of a data set; a phantom is drawn once, a split of its own is drawn by the seed. */
 async function labelsOf(
   grid: Grid,
-  dataset: string,
+  { dataset, seed }: Cell,
   { datasets, runs }: SegmentationBenchmarkOptions,
 ): Promise<string> {
-  const { labels, phantom } = grid.datasets[dataset];
-  if (!phantom) return resolve(datasets, labels ?? '');
-  return drawnOnce(dataset, phantom, { comparisons: 0 }, runs);
+  const { labels, phantom, split } = grid.datasets[dataset];
+  const file = phantom
+    ? await drawnOnce(dataset, phantom, { comparisons: 0 }, runs)
+    : resolve(datasets, labels ?? '');
+  if (!split) return file;
+  const { records } = await readManifest(file);
+  const splits = assignSplits({ records }, { seed, fractions: split });
+  const rows = await readTable(file, ['image'], []);
+  const place = (path?: string) => (path ? resolve(dirname(file), path) : '');
+  const placed = rows.map(({ values }, i) => ({
+    ...values,
+    image: place(values.image),
+    mask: place(values.mask),
+    split: splits[i],
+  }));
+  const out = join(runs, 'splits', `${dataset}-${seed}-${digest(split)}.csv`);
+  await makeFolder(dirname(out));
+  await writeWhole(out, stringify(placed, { header: true }));
+  return out;
 }
 
 export interface SegmentationSummary {

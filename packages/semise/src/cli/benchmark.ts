@@ -32,6 +32,12 @@ interface Flags {
   readonly json?: boolean;
 }
 
+interface ReportFlags {
+  readonly segmentation?: string;
+  readonly markdown: string;
+  readonly html: string;
+}
+
 export function benchmarkCommand(program: Command): void {
   const benchmark = program
     .command('benchmark')
@@ -63,16 +69,17 @@ Start it once more for each idle core: processes with the same --runs share the 
     .command('report')
     .description('tables and charts of a results file')
     .argument('<file.jsonl>', 'the results')
+    .option('--segmentation <file.jsonl>', 'results of semise segment benchmark, shown too')
     .option('--markdown <file>', 'page to write', 'benchmark.md')
     .option('--html <file>', 'page with charts to write', 'benchmark.html')
     .addHelpText(
       'after',
-      '\nExample:\n  semise benchmark report bench/results/grading.jsonl --markdown docs/benchmark.md',
+      '\nExample:\n  semise benchmark report bench/results/grading.jsonl --segmentation bench/results/segmentation.jsonl --markdown docs/benchmark.md',
     )
-    .action(async (file: string, out: { markdown: string; html: string }) => {
+    .action(async (file: string, { segmentation, ...out }: ReportFlags) => {
       // Only now: the chart library takes longer to load than many a command runs.
       const { writeBenchmarkReport } = await import('../benchmark/report/write.js');
-      await writeBenchmarkReport(file, out);
+      await writeBenchmarkReport(file, out, segmentation);
       process.stdout.write(`${out.markdown}\n${out.html}\n`);
     });
 }

@@ -37,6 +37,7 @@ interface Flags extends Omit<SegmentOptions, 'settings'> {
   readonly confidence?: number;
   readonly deepSupervision?: boolean;
   readonly frozen?: boolean;
+  readonly encoderRate?: number;
   readonly fixLeakage?: boolean;
   readonly allowLeakage?: boolean;
 }
@@ -86,6 +87,11 @@ export function segmentTrainCommand(program: Command): void {
     .option('--confidence <x>', 'probability from which the teacher is believed (0.95)', share)
     .option('--deep-supervision', 'coarser levels of the decoder answer, too')
     .option('--frozen', 'keep the encoder as it came; train the decoder alone')
+    .option(
+      '--encoder-rate <x>',
+      "learning rate of the encoder as a share of the decoder's (1)",
+      positiveNumber,
+    )
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operation (all cores)', positiveInteger)
     .option('--skip-bad', 'go on without images that cannot be read')
@@ -155,6 +161,7 @@ function optionsOf(flags: Flags): SegmentOptions {
     confidence,
     deepSupervision,
     frozen: frozenEncoder,
+    encoderRate,
     fixLeakage,
     allowLeakage,
     ...options
@@ -167,6 +174,7 @@ function optionsOf(flags: Flags): SegmentOptions {
     confidence,
     deepSupervision,
     frozenEncoder,
+    encoderRate,
   };
   const settings = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),

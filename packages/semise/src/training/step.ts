@@ -14,6 +14,7 @@ import {
   type Optimizer,
   type Program,
   sgd,
+  sub,
   type Tensor,
   type Update,
 } from '@semise/autograd';
@@ -67,12 +68,17 @@ export type OptimizerConfig = Pick<
   'optimizer' | 'weightDecay' | 'clipNorm' | 'accumulate' | 'provider'
 >;
 
-/** The programs of a step: gradients of the terms by the weights of a scope, optimiser, averages. */
+/**
+ * The programs of a step: gradients of the terms by the weights of a scope, optimiser, averages.
+ *
+ * @param rateOf learning rate of a weight in learning rates of the step
+ */
 export function compileStep(
   config: OptimizerConfig,
   name: string,
   scope: RootScope,
   named: Readonly<Record<string, Term>>,
+  rateOf: (weight: string) => number = () => 1,
 ): StepPrograms {
   const terms = Object.entries(named);
   const loss = terms
@@ -83,7 +89,12 @@ export function compileStep(
   const gradient = gradients(loss, weights);
   const optimize = (g: readonly Tensor[]): Update[] => {
     const { clipped } = clipByGlobalNorm(g, config.clipNorm);
-    return optimizerOf(config)(weights, clipped, input('learningRate', []));
+    const updates = optimizerOf(config)(weights, clipped, input('learningRate', []));
+    // A step of any of our optimisers is as long as the learning rate: part of it is that of a lower rate.
+    return updates.map(([v, next]): Update => {
+      const rate = v.trainable ? rateOf(v.name) : 1;
+      return rate === 1 ? [v, next] : [v, add(v, mul(sub(next, v), rate))];
+    });
   };
   const averaged = (updates: readonly Update[]): Update[] => {
     const kept = updates.filter(([v]) => v.trainable || scope.statistics.includes(v));

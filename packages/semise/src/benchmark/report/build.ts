@@ -2,6 +2,7 @@
 
 import { InputError } from '../../errors.js';
 import type { Row } from '../rows.js';
+import type { SegmentationRow } from '../segmentation.js';
 import type { BenchmarkDocument } from './document.js';
 import { type Results, readResults } from './results.js';
 import { ablations } from './sections/ablations.js';
@@ -12,15 +13,18 @@ import { labelEfficiency } from './sections/label-efficiency.js';
 import { losses } from './sections/losses.js';
 import { methodTables } from './sections/methods.js';
 import { protocol } from './sections/protocol.js';
+import { segmentationSections } from './sections/segmentation.js';
 
 /**
  * The same rows give the same document.
  * @param file where the rows come from, as the reader is told
+ * @param segmentation rows of the benchmark of segmentation, if they are to be shown, too
  * @throws InputError if there are none
  */
 export function benchmarkDocument(
   rows: readonly Row[],
   file: string,
+  segmentation: readonly SegmentationRow[] = [],
 ): { results: Results; document: BenchmarkDocument } {
   if (rows.length === 0) {
     throw new InputError(`${file}: no rows; run semise benchmark GRID --out ${file} first`);
@@ -35,6 +39,7 @@ export function benchmarkDocument(
     conditionTables(results),
     losses(results),
     protocol(results, file),
+    ...segmentationSections(segmentation),
   ].map((section) => ({
     ...section,
     tables: section.tables.filter((table) => table.rows.length > 0),
@@ -43,7 +48,7 @@ export function benchmarkDocument(
   return {
     results,
     document: {
-      title: tuning ? 'Tuning on the validation splits' : 'Benchmark: grading from few labels',
+      title: tuning ? 'Tuning on the validation splits' : 'Benchmark: few labels',
       text: [
         tuning
           ? 'Scores on validation, with seeds that are not reported: for choosing settings, not for citing.'

@@ -58,8 +58,11 @@ export const probability = (p: number | null): string =>
   p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3);
 
 /** Marks the best of a column of estimates by its mean. */
-export function bestOf(estimates: readonly Estimate[], metric: RowMetric): TextCell[] {
+export function bestBy(estimates: readonly Estimate[], lessIsBetter: boolean): TextCell[] {
   const values = estimates.flatMap(({ value }) => value ?? []);
-  const best = lessIsBetter(metric) ? Math.min(...values) : Math.max(...values);
+  const best = lessIsBetter ? Math.min(...values) : Math.max(...values);
   return estimates.map((e) => cell(estimated(e), values.length > 1 && e.value === best));
 }
+
+export const bestOf = (estimates: readonly Estimate[], metric: RowMetric): TextCell[] =>
+  bestBy(estimates, lessIsBetter(metric));

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { InputError } from '../../errors.js';
 import { madeRow } from '../../testing/benchmark-rows.js';
 import type { Row } from '../rows.js';
+import type { SegmentationRow } from '../segmentation.js';
 import { benchmarkDocument } from './build.js';
 import { renderMarkdown } from './markdown.js';
 import { renderBenchmarkPage } from './page.js';
@@ -128,4 +129,43 @@ test('the same rows give the same pages, and one seed is enough for one', () => 
   assert.doesNotMatch(html, /<script|https?:\/\/(?!www\.w3\.org)/);
   assert.match(markdown([madeRow({})]), /0\.400/);
   assert.throws(() => benchmarkDocument([], 'rows.jsonl'), InputError);
+});
+
+test('segmentation: each start, and ours against the best other one of its kind', () => {
+  const start = (method: string, dice: number, seeds = SEEDS) =>
+    seeds.map((seed): SegmentationRow => {
+      const score = dice + 0.001 * seed;
+      return {
+        ...{ dataset: 'scans', budget: 10, method, seed, config: {} },
+        ...{ n: 50, images: 100, masks: 15, seconds: 1 },
+        metrics: {
+          ...{ dice: score, iou: score / 2, diceLesion: score, hausdorff95: 10 - 10 * score },
+          ...{
+            surfaceDistance: 1,
+            lesionSensitivity: 0.5,
+            falsePositives: 0,
+            burdenWithGrade: null,
+          },
+        },
+      };
+    });
+  const text = renderMarkdown(
+    benchmarkDocument(rows, 'rows.jsonl', [
+      ...start('scratch', 0.5),
+      ...start('semise', 0.6),
+      ...start('supcon', 0.55),
+      ...start('semise-consistency', 0.6),
+      ...start('scratch-consistency', 0.64, [1, 2, 3]),
+    ]).document,
+  );
+  const place = 'scans, 10 masks with a lesion';
+  const [, , rival, apart, gain, , seeds] = row(text, place);
+  assert.match(rival, /^supcon 0\.553 /);
+  assert.deepEqual([apart, seeds], ['**+0.050 [+0.050, +0.050]**', '5']);
+  assert.match(gain, /^\*\*\+9\.0 % /); // 0.603 / 0.553
+  const [, , other, behind, , , both] = row(text, `${place}, consistency`);
+  assert.match(other, /^scratch-consistency 0\.642 /);
+  assert.deepEqual([behind, both], ['**-0.040 [-0.040, -0.040]**', '3']);
+  const [, , , , , best] = row(text, 'scratch-consistency');
+  assert.match(best, /^\*\*3\.580 /, 'the shortest distance is the best');
 });

@@ -194,6 +194,7 @@ export function segmentCommand({ data, from, init, training: t }: SegmentationRu
     ['cross-entropy', s.crossEntropy],
     ['focal-tversky', s.focalTversky],
     ['consistency', s.consistency],
+    ['encoder-rate', s.encoderRate],
     ['provider', t.provider],
   ];
   const given = options.filter(([, value]) => value !== null);

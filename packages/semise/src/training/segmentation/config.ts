@@ -14,6 +14,8 @@ export const segmentationSettingsSchema = z
     deepSupervision: z.boolean(),
     /** The encoder stays as it came; the decoder alone is trained. */
     frozenEncoder: z.boolean(),
+    /** Learning rate of the encoder in learning rates of the decoder, in (0, 1]. */
+    encoderRate: z.number().gt(0).max(1),
     /** Share of the images with a mask that are drawn for a lesion on it, in [0, 1]. */
     foreground: z.number().min(0).max(1),
     /** Weight of consistency with the averaged teacher on images without a mask; 0 = off. */
@@ -35,6 +37,7 @@ export const SEGMENTATION_DEFAULTS: SegmentationSettings = {
   focalTversky: 0,
   deepSupervision: false,
   frozenEncoder: false,
+  encoderRate: 1,
   foreground: 0.5,
   consistency: 0,
   confidence: 0.95,

@@ -147,6 +147,36 @@ test('a frozen encoder stays as it came, the decoder learns', async () => {
   }
 });
 
+test('the rate of the encoder shortens its steps, and none of the decoder', async () => {
+  const before = 0.01;
+  const kernel = new Float32Array(32 * 9).fill(before);
+  const bias = 'decoder.4.head.bias';
+  const moved = async (encoderRate: number) => {
+    const engine = await openEngine({ threads: 1 });
+    try {
+      await engine.write(new Map([['encoder.conv1.weight', kernel]]));
+      let state: TrainingState | undefined;
+      await trainSegmentation(config({ encoderRate }, { steps: 1 }), discs(), engine, 0, {
+        onCheckpoint: async (_, read) => {
+          state = await read();
+        },
+      });
+      return state!;
+    } finally {
+      await engine.close();
+    }
+  };
+  const [whole, quarter] = [await moved(1), await moved(0.25)];
+  const step = (state: TrainingState) =>
+    state.get('encoder.conv1.weight')!.data.map((w) => w - before);
+  const [long, short] = [step(whole), step(quarter)];
+  assert.ok(long.some((d) => Math.abs(d) > 1e-4));
+  long.forEach((d, i) => {
+    assert.ok(Math.abs(short[i] - d / 4) < 1e-7, `${short[i]} of ${d}`);
+  });
+  assert.deepEqual(quarter.get(bias)!.data, whole.get(bias)!.data);
+});
+
 test('patches that are drawn for a lesion show it, of the right image and place', () => {
   const c = config({ foreground: 1 }, { imageSize: 16 });
   const data = discs();

@@ -59,8 +59,11 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
       deepSupervision: settings.deepSupervision,
     });
 
+  const rateOf = (weight: string) => (weight.startsWith('encoder.') ? settings.encoderRate : 1);
+
   if (unmasked === 0) {
-    return compileStep(config, 'masks', scope, maskTerms(config, decode(encode(views)), target));
+    const terms = maskTerms(config, decode(encode(views)), target);
+    return compileStep(config, 'masks', scope, terms, rateOf);
   }
   const weak = slice(views, 0, masked, masked + unmasked);
   const said = teacherSays(config, resting, weak);
@@ -82,7 +85,7 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
   const consistency = settings.perturbFeatures
     ? mul(add(fromStrong, agreement(rest(answers[0], plain), said.target, said.trusted)), 0.5)
     : fromStrong;
-  return compileStep(config, 'masks and consistency', scope, {
+  const terms = {
     ...maskTerms(
       config,
       answers.map((answer) => first(answer, masked)),
@@ -92,7 +95,8 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
       value: consistency,
       weight: mul(ramp(input('progress', [])), settings.consistency),
     },
-  });
+  };
+  return compileStep(config, 'masks and consistency', scope, terms, rateOf);
 }
 
 /**

@@ -1,0 +1,157 @@
+// What a start of the encoder is worth to the segmentation of lesions, by data set and mask budget.
+
+import { holm } from '../../../evaluation/multiple-testing.js';
+import type { SegmentationRow } from '../../segmentation.js';
+import { type BySeed, mean, meanOverSeeds, pairedOverSeeds } from '../../statistics/seeds.js';
+import {
+  bestBy,
+  cell,
+  type DocumentSection,
+  type DocumentTable,
+  difference,
+  estimated,
+  probability,
+  relative,
+  type TextCell,
+} from '../document.js';
+
+type Metric = keyof NonNullable<SegmentationRow['metrics']>;
+
+/** What is ranked by: Dice over images with a lesion. */
+const PRIMARY: Metric = 'diceLesion';
+
+const SHOWN: readonly [metric: Metric, label: string, lessIsBetter: boolean][] = [
+  ['diceLesion', 'Dice, with lesion', false],
+  ['dice', 'Dice, all', false],
+  ['iou', 'IoU, all', false],
+  ['hausdorff95', '95 % Hausdorff, pixels', true],
+  ['surfaceDistance', 'Surface distance, pixels', true],
+  ['lesionSensitivity', 'Lesions found', false],
+  ['falsePositives', 'False lesions an image', true],
+  ['burdenWithGrade', 'Burden and grade, ρ', false],
+];
+
+interface Group {
+  readonly method: string;
+  readonly rows: readonly SegmentationRow[];
+}
+
+/** All runs of a data set at a mask budget. */
+interface Place {
+  readonly name: string;
+  readonly groups: readonly Group[];
+}
+
+const bySeed = ({ rows }: Group, metric: Metric): BySeed =>
+  new Map(
+    rows.flatMap(({ seed, metrics }) => {
+      const value = metrics?.[metric];
+      return value === null || value === undefined ? [] : [[seed, value] as const];
+    }),
+  );
+
+/** Mean Dice, for the order; a method without any comes last. */
+function score(group: Group): number {
+  const values = [...bySeed(group, PRIMARY).values()];
+  return values.length > 0 ? mean(values) : Number.NEGATIVE_INFINITY;
+}
+
+function places(rows: readonly SegmentationRow[]): Place[] {
+  const found = new Map<string, Map<string, SegmentationRow[]>>();
+  for (const row of rows) {
+    const masks = row.budget === 'all' ? 'all masks' : `${row.budget} masks with a lesion`;
+    const name = `${row.dataset}, ${masks}`;
+    const methods = found.get(name) ?? new Map<string, SegmentationRow[]>();
+    methods.set(row.method, [...(methods.get(row.method) ?? []), row]);
+    found.set(name, methods);
+  }
+  return [...found].map(([name, methods]) => ({
+    name,
+    groups: [...methods]
+      .map(([method, of]) => ({ method, rows: of.toSorted((a, b) => a.seed - b.seed) }))
+      .toSorted((a, b) => score(b) - score(a)),
+  }));
+}
+
+const CONSISTENCY = '-consistency';
+
+/** Ours against the best other start, both with consistency or both without; none where either has no row. */
+function against({ name, groups }: Place, suffix: '' | typeof CONSISTENCY): TextCell[][] {
+  const ours = groups.find(({ method }) => method === `semise${suffix}`);
+  if (!ours) return [];
+  const rivals = groups
+    .filter(
+      ({ method }) => method !== ours.method && method.endsWith(CONSISTENCY) === (suffix !== ''),
+    )
+    .map((rival) => {
+      const [{ n, images }] = rival.rows;
+      return {
+        rival,
+        paired: pairedOverSeeds(bySeed(ours, PRIMARY), bySeed(rival, PRIMARY), n / images),
+      };
+    })
+    .filter(({ paired }) => paired.seeds > 0);
+  if (rivals.length === 0) return [];
+  const [p] = holm(rivals.map(({ paired }) => paired.p));
+  const { rival, paired } = rivals[0];
+  return [
+    [
+      cell(`${name}${suffix ? ', consistency' : ''}`),
+      cell(estimated(meanOverSeeds(bySeed(ours, PRIMARY)))),
+      cell(`${rival.method} ${estimated(meanOverSeeds(bySeed(rival, PRIMARY)))}`),
+      difference(paired.difference),
+      relative(paired.relative),
+      cell(probability(p)),
+      cell(`${paired.seeds}`),
+    ],
+  ];
+}
+
+function methodTable({ name, groups }: Place): DocumentTable {
+  const columns = SHOWN.map(([metric, , less]) =>
+    bestBy(
+      groups.map((group) => meanOverSeeds(bySeed(group, metric))),
+      less,
+    ),
+  );
+  const [{ n, images, masks }] = groups[0].rows;
+  return {
+    caption: `${name} (${images} images to train on, ${masks} of them with a mask, empty ones included; ${n} to score on)`,
+    head: ['', 'seeds', ...SHOWN.map(([, label]) => label)],
+    rows: groups.map((group, g) => [
+      cell(group.method),
+      cell(`${group.rows.length}`),
+      ...columns.map((column) => column[g]),
+    ]),
+  };
+}
+
+/** Counts in captions are those of the first seed: the split of a data set may be drawn by seed. */
+export function segmentationSections(rows: readonly SegmentationRow[]): DocumentSection[] {
+  const all = places(rows);
+  return [
+    {
+      id: 'segmentation',
+      title: 'Segmentation: SEMISE against the best other start',
+      text: [
+        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean, which favours the rivals. Differences are by seed; bold where the 95 % interval leaves out 0.',
+        'A seed draws the masks that training sees, the weights and, where the data set has no split of its own, the split by subject. p: corrected resampled t-test, Holm-adjusted over all rivals of the row.',
+      ],
+      tables: [
+        {
+          caption: 'Dice, with lesion',
+          head: ['', 'semise', 'best other start', 'difference', 'relative gain', 'p', 'seeds'],
+          rows: all.flatMap((place) => [...against(place, ''), ...against(place, CONSISTENCY)]),
+        },
+      ],
+    },
+    {
+      id: 'segmentation-methods',
+      title: 'Segmentation: every start',
+      text: [
+        'Mean over seeds and its 95 % interval over draws of seeds; the best mean of a column is bold. Distances are at the size of the image. `-consistency`: learns from images without masks, too.',
+      ],
+      tables: all.map(methodTable),
+    },
+  ];
+}
