@@ -59,7 +59,18 @@ test('each run of the grid is a row, starts are trained once, and what is done i
 
 test('means and deviations over seeds', () => {
   const row = (method: string, seed: number, diceLesion: number | null): SegmentationRow => ({
-    ...{ dataset: 'd', budget: 5, method, seed, config: {}, n: 1, images: 1, masks: 1, seconds: 1 },
+    ...{
+      dataset: 'd',
+      budget: 5,
+      method,
+      seed,
+      config: {},
+      validation: null,
+      n: 1,
+      images: 1,
+      masks: 1,
+      seconds: 1,
+    },
     metrics: {
       ...{ dice: 0, iou: 0, diceLesion, hausdorff95: null, surfaceDistance: null },
       ...{ lesionSensitivity: null, falsePositives: null, burdenWithGrade: null },

@@ -82,6 +82,8 @@ export interface SegmentationRow {
     Record<keyof SegmentationScores | 'burdenWithGrade', number | null>
   > | null;
   readonly error?: string;
+  /** Dice over validation images with a lesion: what settings are chosen by. */
+  readonly validation: number | null;
   /** Test images with a mask. */
   readonly n: number;
   /** Training images, and how many of them show their mask. */
@@ -208,7 +210,7 @@ async function runCell(
   );
   if (!result) return null;
   const seconds = Math.round((performance.now() - began) / 100) / 10;
-  const { test, config } = result;
+  const { test, validation, config } = result;
   await Promise.all(
     [RUN_FILES.checkpoint, RUN_FILES.model, RUN_FILES.severity].map((file) =>
       rm(join(out, file), { force: true }),
@@ -233,6 +235,7 @@ async function runCell(
       falsePositives: test.falsePositives.value,
       burdenWithGrade: test.burden.withGrade.value,
     },
+    validation: validation?.diceLesion.value ?? null,
     n: test?.n ?? 0,
     ...seen,
     seconds,

@@ -89,7 +89,7 @@ export function segmentTrainCommand(program: Command): void {
     .option('--frozen', 'keep the encoder as it came; train the decoder alone')
     .option(
       '--encoder-rate <x>',
-      "learning rate of the encoder as a share of the decoder's (1)",
+      "learning rate of the encoder as a share of the decoder's (0.1 where it comes trained, else 1)",
       positiveNumber,
     )
     .addOption(providerOption())

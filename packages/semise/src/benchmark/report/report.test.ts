@@ -137,7 +137,7 @@ test('segmentation: each start, and ours against the best other one of its kind'
       const score = dice + 0.001 * seed;
       return {
         ...{ dataset: 'scans', budget: 10, method, seed, config: {} },
-        ...{ n: 50, images: 100, masks: 15, seconds: 1 },
+        ...{ validation: null, n: 50, images: 100, masks: 15, seconds: 1 },
         metrics: {
           ...{ dice: score, iou: score / 2, diceLesion: score, hausdorff95: 10 - 10 * score },
           ...{

@@ -75,6 +75,12 @@ export interface SegmentOptions {
   readonly leakage?: Leakage;
 }
 
+/**
+ * Learning rate of an encoder that comes trained, in those of the decoder: at the decoder's own, 10 masks
+ * wash out what it knows (docs/segmentation.md).
+ */
+const TRAINED_RATE = 0.1;
+
 /** The part of the configuration that does not depend on the images. */
 export function segmentationDefaults(
   options: SegmentOptions,
@@ -97,7 +103,11 @@ export function segmentationDefaults(
     averageDecay: 0.99,
     provider: options.provider ?? 'cpu',
     threads: options.threads ?? null,
-    settings: { ...SEGMENTATION_DEFAULTS, ...options.settings },
+    settings: {
+      ...SEGMENTATION_DEFAULTS,
+      encoderRate: options.from || options.init ? TRAINED_RATE : 1,
+      ...options.settings,
+    },
   };
 }
 
