@@ -23,7 +23,7 @@ export const uncertaintySchema = z.object({
     calibrator: calibratorSchema,
     /** Mean RPS of each method on subjects left out; null where there were too few to tell. */
     rps: z.record(z.enum(CALIBRATION_METHODS), share).nullable(),
-    /** What decided between them; none in files of versions that took the smallest RPS. */
+    /** What decided between them; missing in files of versions that took the smallest RPS. */
     trials: z
       .array(
         z.object({
@@ -38,7 +38,7 @@ export const uncertaintySchema = z.object({
           ),
         }),
       )
-      .default([]),
+      .optional(),
   }),
   sets: z.object({
     coverage: inside,

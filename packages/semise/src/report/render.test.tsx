@@ -104,6 +104,13 @@ test('calibration and uncertainty: what was fitted, and what came of it on test,
     assert.ok(!part.includes(english), english);
   }
 
+  // A run of an older version does not know what decided.
+  const { trials, ...older } = uncertainty.fitted.probabilities;
+  const fitted = { ...uncertainty.fitted, probabilities: older };
+  const before = text(renderReport(one({ uncertainty: { ...uncertainty, fitted } })));
+  assert.match(words, /only where its gain is above one standard error/);
+  assert.doesNotMatch(before, /only where its gain/);
+
   // Where all are kept, no threshold of 0 is told.
   const all = one({ uncertainty: told({ maxError: 0.9 }) });
   assert.equal(all.runs[0].uncertainty!.fitted.referral.threshold, 0);

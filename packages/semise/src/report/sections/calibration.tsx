@@ -148,7 +148,7 @@ export function CalibrationSection({ runs }: { runs: readonly RunReport[] }): VN
 
 function Fitted({ fitted: { images, subjects, probabilities } }: Told): VNode {
   const t = useTexts();
-  const { calibrator, rps, trials } = probabilities;
+  const { calibrator, rps, trials = [] } = probabilities;
   const { method } = calibrator;
   const trial = ({ from, to, gains }: Trial) =>
     t.trial(
