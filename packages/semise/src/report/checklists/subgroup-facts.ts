@@ -2,6 +2,7 @@
 
 import { findings, type SubgroupReport, type TestedGap } from '../../evaluation/subgroups/index.js';
 import { count, counted, decimal, inBrackets, interval, listed, signed } from '../format.js';
+import { groupName } from '../group-name.js';
 import type { Language } from '../language.js';
 import { useMetricLabels } from '../metric-labels.js';
 import type { RunReport } from '../report-data.js';
@@ -9,9 +10,6 @@ import { fact } from './fact.js';
 
 /** Groups told in a sentence; the section has all. */
 const TOLD = 12;
-
-const nameOf = (attributes: readonly string[], values: readonly string[]): string =>
-  attributes.map((name, i) => `${name} ${values[i]}`).join(' × ');
 
 const tested = ({ subgroups }: RunReport): SubgroupReport | null =>
   subgroups && subgroups.tests.length > 0 ? subgroups : null;
@@ -22,13 +20,13 @@ const judged = ({ divisions }: SubgroupReport) =>
     .filter(({ attributes }) => attributes.length === 1)
     .flatMap(({ attributes, groups }) =>
       groups.flatMap(({ values, subjects, judged }) =>
-        judged ? [{ name: nameOf(attributes, values), subjects, metrics: judged.metrics }] : [],
+        judged ? [{ name: groupName(attributes, values), subjects, metrics: judged.metrics }] : [],
       ),
     );
 
 function gapIn(language: Language, names: Record<TestedGap['aspect'], string>) {
   return ({ attributes, group, aspect, value, ci95 }: TestedGap): string =>
-    `${nameOf(attributes, group)} ${names[aspect]} ${signed(value, 2)}${inBrackets(
+    `${groupName(attributes, group)} ${names[aspect]} ${signed(value, 2)}${inBrackets(
       interval(ci95, language, (v) => signed(v, 2)),
       language,
     )}`;

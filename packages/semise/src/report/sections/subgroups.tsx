@@ -13,6 +13,7 @@ import {
 import { Chart } from '../charts/chart.js';
 import { type GapRow, gapChart } from '../charts/gaps.js';
 import { count, counted, decimal, inBrackets, interval, signed } from '../format.js';
+import { groupName } from '../group-name.js';
 import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
 import { useMetricLabels } from '../metric-labels.js';
@@ -212,7 +213,7 @@ function Result({ report, id, all }: ResultProps): VNode {
       judged
         ? [
             {
-              name: nameOf(attributes, values),
+              name: groupName(attributes, values),
               gaps: [judged.againstRest.score, judged.againstRest.error],
               found: (['score', 'error'] as const).map((aspect) =>
                 found.some(
@@ -261,12 +262,6 @@ function Result({ report, id, all }: ResultProps): VNode {
   );
 }
 
-/** `sex F, age 40–59`. */
-const nameOf = (attributes: readonly string[], values: readonly string[]): string =>
-  attributes
-    .map((name, i) => (values[i].startsWith(name) ? values[i] : `${name} ${values[i]}`))
-    .join(', ');
-
 function Verdict({ report }: { report: SubgroupReport }): VNode {
   const t = useTexts();
   const language = useLanguage();
@@ -290,10 +285,10 @@ function Verdict({ report }: { report: SubgroupReport }): VNode {
           <ul>
             {told.slice(0, TOLD).map((gap) => (
               <li>
-                <strong>{nameOf(gap.attributes, gap.group)}</strong>
+                <strong>{groupName(gap.attributes, gap.group)}</strong>
                 {language === 'ja' ? '：' : ': '}
                 {sentence(gap, t)}
-                {t.against(gap.against ? nameOf(gap.attributes, gap.against) : t.rest)}
+                {t.against(gap.against ? groupName(gap.attributes, gap.against) : t.rest)}
               </li>
             ))}
             {told.length > TOLD && <li>{t.more(told.length - TOLD)}</li>}
@@ -342,7 +337,7 @@ function Groups({ report, pairs }: { report: SubgroupReport; pairs: boolean }): 
       groups.flatMap((group, g) => {
         const { judged } = group;
         if (!judged) return [];
-        const name = `${nameOf(attributes, group.values)}${g === worst ? ' ▲' : ''}`;
+        const name = `${groupName(attributes, group.values)}${g === worst ? ' ▲' : ''}`;
         return [
           [
             g === worst ? <strong>{name}</strong> : <span class="plain">{name}</span>,
@@ -426,8 +421,8 @@ function TestTable({
         const bold = (cell: ComponentChildren) =>
           found.includes(gap) ? <strong>{cell}</strong> : <span class="plain">{cell}</span>;
         return [
-          bold(nameOf(attributes, group)),
-          against ? nameOf(attributes, against) : t.rest,
+          bold(groupName(attributes, group)),
+          against ? groupName(attributes, against) : t.rest,
           rate && aspect === 'odds'
             ? (rate.side === 'above' ? t.above : t.below)(rate.k)
             : t.aspects[aspect],
@@ -455,7 +450,7 @@ function Rates({ report: { divisions, grades } }: { report: SubgroupReport }): V
           decimal(judged.rates.find((rate) => rate.k === k && rate.side === side)?.value, 2);
         return [
           [
-            nameOf(attributes, values),
+            groupName(attributes, values),
             ...Array.from(
               { length: grades - 1 },
               (_, k) => `${value(k, 'above')} / ${value(k, 'below')}`,
@@ -503,7 +498,7 @@ function NotJudged({
   const language = useLanguage();
   const small = divisions.flatMap(({ attributes, groups }) =>
     groups.flatMap(({ values, judged, subjects }) =>
-      judged ? [] : [nameOf(attributes, values) + inBrackets(t.subjects(subjects), language)],
+      judged ? [] : [groupName(attributes, values) + inBrackets(t.subjects(subjects), language)],
     ),
   );
   if (small.length === 0 && leftOut.length === 0) return null;
