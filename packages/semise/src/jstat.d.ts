@@ -11,10 +11,14 @@ declare module 'jstat' {
       cdf(x: number, degreesOfFreedom: number): number;
     };
     readonly normal: {
+      /** P(X <= x) of the normal distribution. */
+      cdf(x: number, mean: number, deviation: number): number;
       /** The quantile of the normal distribution. */
       inv(p: number, mean: number, deviation: number): number;
     };
     readonly studentt: {
+      /** The quantile of Student's t with these degrees of freedom. */
+      inv(p: number, degreesOfFreedom: number): number;
       /** P(T <= t) of Student's t with these degrees of freedom. */
       cdf(t: number, degreesOfFreedom: number): number;
     };

@@ -2,7 +2,7 @@
 // coverage of the sets, the errors among the answers that are kept.
 
 import { certainty, isWrong, type RiskCoverage, riskCoverage } from './abstention.js';
-import { type Estimate, numberSubjects, percentileInterval, subjectDraws } from './bootstrap.js';
+import { type Estimate, numberSubjects, subjectDraws } from './bootstrap.js';
 import {
   debiasedCalibrationError,
   exceedances,
@@ -12,6 +12,7 @@ import {
 import { predictionSet } from './conformal/sets.js';
 import { evaluate, pairedDifferences } from './evaluate.js';
 import type { Prediction } from './prediction.js';
+import { type Range, scoreInterval } from './score-interval.js';
 import { doubt, type Uncertainty } from './uncertainty.js';
 
 /** Points of the risk-coverage curve that are kept. */
@@ -86,7 +87,7 @@ export function assess(
     const size = ranges.map(([low, high]) => high - low + 1);
     return {
       coverage: mean(held.map(Number)),
-      size: mean(size),
+      size: mean(size, undefined, [1, grades]),
       sizes: Array.from({ length: grades }, (_, k) => size.filter((s) => s === k + 1).length),
       byGrade: Array.from({ length: grades }, (_, grade) => {
         const own = held.filter((_, i) => raw[i].grade === grade);
@@ -164,6 +165,7 @@ function meansOf(predictions: readonly Prediction[], seed: number, draws: number
   return (
     values: readonly number[],
     counted: readonly number[] = values.map(() => 1),
+    range: Range = [0, 1],
   ): Estimate => {
     const over = (weights?: Float64Array): number | null => {
       let sum = 0;
@@ -181,6 +183,7 @@ function meansOf(predictions: readonly Prediction[], seed: number, draws: number
     for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
       drawn.push(over(weights));
     }
-    return { value, ci95: percentileInterval(drawn) };
+    const speaksOf = new Set(subjectOf.filter((_, i) => counted[i] > 0)).size;
+    return { value, ci95: scoreInterval(value, drawn, speaksOf, range) };
   };
 }

@@ -4,9 +4,18 @@
 import { InputError } from '../errors.js';
 import { type Estimate, percentileInterval, subjectDraws } from './bootstrap.js';
 import { type CalibrationErrors, calibrationErrors } from './calibration/error.js';
-import { gradedSet, METRICS, type MetricName, type MetricValues, measure } from './measure.js';
+import {
+  gradedSet,
+  INFLATED,
+  METRICS,
+  type MetricName,
+  type MetricValues,
+  measure,
+  rangeOf,
+} from './measure.js';
 import { confusionMatrix, type GradeRow, perClass } from './metrics/confusion.js';
 import type { Prediction } from './prediction.js';
+import { scoreInterval } from './score-interval.js';
 
 export type { Estimate } from './bootstrap.js';
 
@@ -31,7 +40,7 @@ export interface EvaluateOptions {
 
 /**
  * All metrics of the graded images among the predictions, with 95 % intervals by a bootstrap over
- * subjects. The caller chooses the split. Without a graded image every value is null and n is 0.
+ * subjects (`scoreInterval`; none for those that are {@link INFLATED}). The caller chooses the split. Without a graded image every value is null and n is 0.
  *
  * @throws {InputError} naming an image whose grade, score or probabilities cannot be used
  */
@@ -48,7 +57,11 @@ export function evaluate(
   }
   const confusion = confusionMatrix(set.truth, set.predicted, grades);
   return {
-    ...estimates(measure(set), resampled),
+    ...estimates(measure(set), resampled, (metric, value, drawn) =>
+      INFLATED.has(metric)
+        ? null
+        : scoreInterval(value, drawn, set.subjects, rangeOf(metric, grades)),
+    ),
     ...(set.confidence &&
       calibrationErrors(set.confidence, set.right, set.subjectOf, set.subjects, { seed, draws })),
     confusion,
@@ -61,7 +74,7 @@ export function evaluate(
 /**
  * Every metric of `a` less that of `b`, with the 95 % interval of the difference. Each draw takes
  * the same subjects from both, so that what makes an image hard for both cancels: an interval
- * without 0 is a difference these subjects can tell.
+ * without 0 is a difference these subjects can tell (expanded percentiles).
  *
  * @throws {InputError} where the two do not grade the same images
  */
@@ -84,7 +97,9 @@ export function pairedDifferences(
       resampled.push(difference(weights));
     }
   }
-  return estimates(difference(), resampled);
+  return estimates(difference(), resampled, (_, __, drawn) =>
+    percentileInterval(drawn, first.subjects),
+  );
 }
 
 /** {@link pairedDifferences} of one metric. */
@@ -100,12 +115,17 @@ export function pairedDifference(
 function estimates(
   values: MetricValues,
   resampled: readonly MetricValues[],
+  interval: (
+    metric: MetricName,
+    value: number,
+    drawn: readonly (number | null)[],
+  ) => Estimate['ci95'],
 ): Record<MetricName, Estimate> {
-  return byMetric((metric) => ({
-    value: values[metric],
-    ci95:
-      values[metric] === null ? null : percentileInterval(resampled.map((draw) => draw[metric])),
-  }));
+  return byMetric((metric) => {
+    const value = values[metric];
+    const drawn = resampled.map((draw) => draw[metric]);
+    return { value, ci95: value === null ? null : interval(metric, value, drawn) };
+  });
 }
 
 function byMetric<T>(make: (metric: MetricName) => T): Record<MetricName, T> {

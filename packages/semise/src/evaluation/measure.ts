@@ -14,6 +14,7 @@ import { type Ranking, ranking } from './metrics/ranking.js';
 import { rankedProbabilityScore } from './metrics/rps.js';
 import { spearman } from './metrics/spearman.js';
 import type { Prediction } from './prediction.js';
+import type { Range } from './score-interval.js';
 
 /** The metrics of a grading, in the order tables show them. */
 export const METRICS = [
@@ -40,6 +41,27 @@ export const ERRORS: ReadonlySet<MetricName> = new Set([
   'rps',
   'brier',
 ]);
+
+/** The metrics that a small set makes too large by an unknown amount: a maximum picks what chance made large. */
+export const INFLATED: ReadonlySet<MetricName> = new Set(['worstClassMae']);
+
+/** The least and the largest value of a metric. @param grades K */
+export function rangeOf(metric: MetricName, grades: number): Range {
+  switch (metric) {
+    case 'qwk':
+    case 'spearman':
+      return [-1, 1];
+    case 'mae':
+    case 'worstClassMae':
+      return [0, grades - 1];
+    case 'maee':
+      return [1, Math.exp(grades - 1)];
+    case 'brier':
+      return [0, 2];
+    default:
+      return [0, 1];
+  }
+}
 
 /** A value a metric; null where it is undefined (each metric's own comment says when). */
 export type MetricValues = Record<MetricName, number | null>;

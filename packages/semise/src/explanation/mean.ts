@@ -32,6 +32,6 @@ export function meanOverSubjects(
   }
   return {
     value: kept.reduce((sum, { value }) => sum + value, 0) / kept.length,
-    ci95: names.length < 2 ? null : percentileInterval(means),
+    ci95: percentileInterval(means, names.length),
   };
 }

@@ -94,13 +94,14 @@ const useTexts = texts({
   en: {
     made: (created: string) =>
       `Made ${created} by semise. For research only; not a medical device.`,
-    footer: 'semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.',
+    footer:
+      'semise, Apache-2.0. Intervals: 95 %, bootstrap over subjects (score; percentile for differences between runs).',
   },
   ja: {
     made: (created) =>
       `作成日時 ${created}（semise により作成）。研究用であり、医療機器ではありません。`,
     footer:
-      'semise, Apache-2.0。区間は対象者単位のブートストラップ法（パーセンタイル法）による 95% 信頼区間です。',
+      'semise, Apache-2.0。区間は対象者単位のブートストラップ法（スコア法、学習結果間の差はパーセンタイル法）による 95% 信頼区間です。',
   },
 });
 

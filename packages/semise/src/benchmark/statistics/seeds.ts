@@ -16,7 +16,7 @@ export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * A statistic of the seeds with its 95 % percentile interval over draws of whole seeds. With one
+ * A statistic of the seeds with its 95 % expanded percentile interval over draws of whole seeds. With one
  * seed there is none. The interval says how far the draw of labels and weights moves the figure; it
  * leaves out that other test images would move it, too.
  *
@@ -30,7 +30,7 @@ export function overSeeds(
   if (value === null || seeds.length < 2) return { value, ci95: null };
   const r = random(0, 'bootstrap over seeds');
   const draws = Array.from({ length: DRAWS }, () => statistic(seeds.map(() => r.pick(seeds))));
-  return { value, ci95: percentileInterval(draws) };
+  return { value, ci95: percentileInterval(draws, seeds.length) };
 }
 
 /** Mean over seeds, with its interval. */

@@ -3,11 +3,21 @@
 
 import { percentileInterval, subjectDraws } from '../bootstrap.js';
 import { type Bins, binsOf, squaredError, usualBins } from '../calibration/index.js';
+import { differenceEstimate } from '../difference-interval.js';
 import type { Estimate, EvaluateOptions } from '../evaluate.js';
-import { ERRORS, type GradedSet, gradedSet, METRICS, measure } from '../measure.js';
+import {
+  ERRORS,
+  type GradedSet,
+  gradedSet,
+  INFLATED,
+  METRICS,
+  type MetricName,
+  measure,
+  rangeOf,
+} from '../measure.js';
 import { confusionMatrix, ratio } from '../metrics/confusion.js';
 import type { Prediction } from '../prediction.js';
-import { wilsonInterval } from '../wilson.js';
+import { type Range, scoreInterval } from '../score-interval.js';
 
 /** `sensitivity` and `specificity` stand at a grade from 1 up; the others do not. */
 export const FIGURES = [...METRICS, 'ece', 'eceDebiased', 'sensitivity', 'specificity'] as const;
@@ -22,6 +32,9 @@ export const FIGURE_ERRORS: ReadonlySet<FigureName> = new Set<FigureName>([
   'ece',
   'eceDebiased',
 ]);
+
+/** Those that a small set makes too large by an unknown amount. */
+export const INFLATED_FIGURES: ReadonlySet<FigureName> = new Set<FigureName>([...INFLATED, 'ece']);
 
 /** `qwk`, or `sensitivity@2`: from grade 2 up. */
 export type FigureKey = `${FigureName}` | `${'sensitivity' | 'specificity'}@${number}`;
@@ -142,6 +155,8 @@ function calibrationError(
 export interface FigureDraws {
   readonly values: FigureValues;
   readonly draws: readonly FigureValues[];
+  /** K. */
+  readonly grades: number;
   /** Graded images. */
   readonly n: number;
   readonly subjects: number;
@@ -187,6 +202,12 @@ export function drawFigures(
   }
   const values = measureFigures(set, own);
   if (gradeWeights) values.eceDebiased = null;
+  const counted = countedBy(set.graded);
+  return { values, draws: resampled, grades, n: truth.length, subjects, counted };
+}
+
+/** Whom each sensitivity and specificity speaks of. */
+export function countedBy({ truth, subjectOf, grades }: GradedSet): FigureDraws['counted'] {
   const counted: Partial<Record<FigureKey, Counted>> = {};
   for (let cut = 1; cut < grades; cut++) {
     for (const [metric, speaksOf] of [
@@ -198,66 +219,55 @@ export function drawFigures(
       counted[figureKey(metric, cut)] = { n: images.length, subjects: of };
     }
   }
-  return { values, draws: resampled, n: truth.length, subjects, counted };
+  return counted;
 }
 
 /**
- * Every figure with its 95 % percentile interval (pivotal for `eceDebiased`). A drawn sample looks less
- * calibrated than the sample it is drawn from, so that of `ece` lies too high: an upper limit on its upper end
- * errs on the careful side. Sensitivity and specificity have Wilson's interval at the number of independent
- * images that the bootstrap's variance speaks for (Dean & Pagano, J. Surv. Stat. Methodol. 3:484, 2015): where no
- * error was met, percentiles would say that there is none, on however few subjects.
+ * Every figure with its 95 % interval ({@link figureInterval}); a sensitivity has that of the ill subjects, a
+ * specificity that of the others.
  */
 export const figureEstimates = (drawn: FigureDraws): Record<FigureKey, Estimate> =>
   byFigure(drawn.values, (key) => {
-    const { values, draws, counted } = drawn;
+    const { values, draws, counted, grades } = drawn;
     const value = values[key];
     if (value === null) return { value, ci95: null };
+    const { subjects } = counted[key] ?? drawn;
     const resampled = draws.map((draw) => draw[key]);
-    const of = counted[key];
-    return {
-      value,
-      ci95: of ? shareInterval(value, resampled, of) : percentileInterval(resampled),
-    };
+    return { value, ci95: figureInterval(key, value, resampled, subjects, grades) };
   });
 
-/** Null where percentiles would give none. */
-function shareInterval(
-  share: number,
+/**
+ * The 95 % interval of a figure: its score interval; for `eceDebiased` the percentiles of the mirrored draws, for
+ * `ece` plain percentiles. Those of {@link INFLATED_FIGURES} lie too high (a drawn sample looks less calibrated
+ * yet than the sample it is drawn from): an upper limit on their upper end errs on the careful side.
+ *
+ * @param subjects that the figure speaks of
+ */
+export function figureInterval(
+  key: FigureKey,
+  value: number,
   draws: readonly (number | null)[],
-  { n, subjects }: Counted,
+  subjects: number,
+  grades: number,
 ): [number, number] | null {
-  if (percentileInterval(draws) === null) return null;
-  const defined = draws.filter((draw) => draw !== null);
-  const mean = defined.reduce((sum, draw) => sum + draw, 0) / defined.length;
-  // Draws of m subjects vary by (m - 1) / m of what samples of m do.
-  const correction = subjects > 1 ? subjects / (subjects - 1) : 1;
-  const variance =
-    (correction * defined.reduce((sum, draw) => sum + (draw - mean) ** 2, 0)) / defined.length;
-  const independent =
-    variance > 0 && share > 0 && share < 1
-      ? Math.min(n, (share * (1 - share)) / variance)
-      : subjects;
-  return wilsonInterval(share * independent, independent);
+  const { metric } = figureOf(key);
+  if (metric === 'ece' || metric === 'eceDebiased') return percentileInterval(draws, subjects);
+  const range: Range = AT_A_GRADE.has(metric) ? [0, 1] : rangeOf(metric as MetricName, grades);
+  return scoreInterval(value, draws, subjects, range);
 }
 
 /**
  * Every figure of `a` less that of `b`, two sets that share no subject, with the 95 % interval of the
- * difference: each draw takes subjects from both, independently, so draw the two with different seeds
- * (Efron & Tibshirani, 1993, section 8.3: the two-sample problem). None for `ece`, whose bias is another in
- * sets of another size.
+ * difference (`differenceEstimate`). None for {@link INFLATED_FIGURES}, whose bias is another in sets of another
+ * size.
  */
-export const figureDifferences = (a: FigureDraws, b: FigureDraws): Record<FigureKey, Estimate> =>
-  byFigure(a.values, (key) => {
-    const less = (x: number | null, y: number | null) => (x === null || y === null ? null : x - y);
-    const value = less(a.values[key], b.values[key]);
-    const drawn = Math.min(a.draws.length, b.draws.length);
-    const differences = Array.from({ length: drawn }, (_, i) =>
-      less(a.draws[i][key], b.draws[i][key]),
-    );
-    const none = value === null || key === 'ece';
-    return { value, ci95: none ? null : percentileInterval(differences) };
+export function figureDifferences(a: FigureDraws, b: FigureDraws): Record<FigureKey, Estimate> {
+  const [ours, theirs] = [figureEstimates(a), figureEstimates(b)];
+  return byFigure(a.values, (key) => {
+    const { value, ci95 } = differenceEstimate(ours[key], theirs[key]);
+    return { value, ci95: INFLATED_FIGURES.has(figureOf(key).metric) ? null : ci95 };
   });
+}
 
 const byFigure = <T>(of: FigureValues, make: (key: FigureKey) => T): Record<FigureKey, T> =>
   Object.fromEntries((Object.keys(of) as FigureKey[]).map((key) => [key, make(key)])) as Record<

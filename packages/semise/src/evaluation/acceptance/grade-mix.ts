@@ -1,10 +1,12 @@
 // How the grades of two sets are mixed: a model can look better or worse on another set by this alone.
 
 import { random } from '../../random.js';
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { subjectDraws } from '../bootstrap.js';
+import { differenceEstimate } from '../difference-interval.js';
 import type { Estimate } from '../evaluate.js';
 import { gradedSet } from '../measure.js';
 import type { Prediction } from '../prediction.js';
+import { scoreInterval } from '../score-interval.js';
 
 export interface GradeMixRow {
   readonly grade: number;
@@ -38,16 +40,21 @@ export function gradeMix(
     sharesOf(external, grades, other, draws),
   ];
   if (a.n === 0 || b.n === 0) return null;
-  const rows = a.shares.map((share, grade): GradeMixRow => {
-    const drawn = a.drawn.slice(0, b.drawn.length);
+  const rows = a.shares.map((_, grade): GradeMixRow => {
+    const [ours, theirs] = [a, b].map(({ shares, drawn, subjects }) => ({
+      value: shares[grade],
+      ci95: scoreInterval(
+        shares[grade],
+        drawn.map((of) => of[grade]),
+        subjects,
+        [0, 1],
+      ),
+    }));
     return {
       grade,
       internal: a.counts[grade],
       external: b.counts[grade],
-      difference: {
-        value: b.shares[grade] - share,
-        ci95: percentileInterval(drawn.map((of, i) => b.drawn[i][grade] - of[grade])),
-      },
+      difference: differenceEstimate(theirs, ours),
     };
   });
   const missing = a.counts.some((n, grade) => n === 0 && b.counts[grade] > 0);
@@ -78,5 +85,5 @@ function sharesOf(predictions: readonly Prediction[], grades: number, seed: numb
     subjects > 1
       ? Array.from(subjectDraws(subjectOf, subjects, draws, seed), (w) => shares(tally(w)))
       : [];
-  return { n: truth.length, counts, shares: shares(counts), drawn };
+  return { n: truth.length, subjects, counts, shares: shares(counts), drawn };
 }

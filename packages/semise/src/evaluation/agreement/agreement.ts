@@ -2,9 +2,10 @@
 // bootstrap over subjects.
 
 import { InputError } from '../../errors.js';
-import { numberSubjects, percentileInterval, subjectDraws } from '../bootstrap.js';
+import { numberSubjects, subjectDraws } from '../bootstrap.js';
 import type { Estimate } from '../evaluate.js';
 import { confusionMatrix, ratio } from '../metrics/confusion.js';
+import { type Range, scoreInterval } from '../score-interval.js';
 import { icc21 } from './icc.js';
 import { cohenKappa, fleissKappa } from './kappa.js';
 import { coincidences, krippendorffAlpha } from './krippendorff.js';
@@ -89,10 +90,11 @@ export function agreement(
   const between = withIntervals(shared, statistics(shared, raters, grades), seed, draws);
   const within = withIntervals(again, repeatStatistics(again, raters, grades), seed, draws);
   const pairs = pairsOf(raters);
+  const isComplete = ({ first }: Rated) => first.size === raters.length;
   return {
     images: images.length,
     shared: shared.length,
-    complete: shared.filter(({ first }) => first.size === raters.length).length,
+    complete: shared.filter(isComplete).length,
     subjects: new Set(shared.map(({ subject }) => subject)).size,
     raters: raters.length,
     overall: {
@@ -101,30 +103,42 @@ export function agreement(
       alphaNominal: between('alphaNominal'),
       alphaOrdinal: between('alphaOrdinal'),
       alphaInterval: between('alphaInterval'),
-      icc21: between('icc21'),
+      icc21: between('icc21', isComplete),
       fleissKappa: between('fleissKappa'),
       meanKappaLinear: between('meanKappaLinear'),
       meanKappaQuadratic: between('meanKappaQuadratic'),
     },
     pairs: pairs.flatMap(([a, b]) => {
-      const count = shared.filter(({ first }) => first.has(a) && first.has(b)).length;
+      const both = ({ first }: Rated) => first.has(a) && first.has(b);
+      const count = shared.filter(both).length;
       return count === 0
         ? []
         : [
             {
               raters: [a, b] as [string, string],
               images: count,
-              ...pairFigures(between, `${a}\0${b}`),
+              ...pairFigures(between, `${a}\0${b}`, both),
             },
           ];
     }),
     bias: raters.flatMap((rater) => {
-      const count = shared.filter(({ first }) => first.has(rater)).length;
-      return count === 0 ? [] : [{ rater, images: count, difference: between(`bias\0${rater}`) }];
+      const own = ({ first }: Rated) => first.has(rater);
+      const count = shared.filter(own).length;
+      const most = grades - 1;
+      return count === 0
+        ? []
+        : [
+            {
+              rater,
+              images: count,
+              difference: between(`bias\0${rater}`, own, [-most, most]),
+            },
+          ];
     }),
     repeats: raters.flatMap((rater) => {
       const count = again.reduce((sum, { all }) => sum + (all.get(rater)?.length ?? 1) - 1, 0);
-      return count === 0 ? [] : [{ rater, images: count, ...pairFigures(within, rater) }];
+      const twice = ({ all }: Rated) => (all.get(rater)?.length ?? 0) > 1;
+      return count === 0 ? [] : [{ rater, images: count, ...pairFigures(within, rater, twice) }];
     }),
   };
 }
@@ -303,8 +317,8 @@ function put(
   for (const figure of PAIR_FIGURES) figures[`${figure}\0${name}`] = values[figure];
 }
 
-function pairFigures(of: (name: string) => Estimate, name: string) {
-  const figure = (what: (typeof PAIR_FIGURES)[number]) => of(`${what}\0${name}`);
+function pairFigures(of: WithInterval, name: string, speaksOf: (image: Rated) => boolean) {
+  const figure = (what: (typeof PAIR_FIGURES)[number]) => of(`${what}\0${name}`, speaksOf);
   return {
     exact: figure('exact'),
     withinOne: figure('withinOne'),
@@ -314,12 +328,15 @@ function pairFigures(of: (name: string) => Estimate, name: string) {
   };
 }
 
+/** A figure with its interval: what images it speaks of (all), and its range (0..1 of a share, else -1..1). */
+type WithInterval = (name: string, speaksOf?: (image: Rated) => boolean, range?: Range) => Estimate;
+
 function withIntervals(
   images: readonly Rated[],
   statistics: Statistics,
   seed: number,
   draws: number,
-): (name: string) => Estimate {
+): WithInterval {
   const { subjectOf, subjects } = numberSubjects(images.map(({ subject }) => subject));
   const values = statistics();
   const resampled: Figures[] = [];
@@ -328,11 +345,14 @@ function withIntervals(
       resampled.push(statistics(weights));
     }
   }
-  return (name) => ({
-    value: values[name] ?? null,
-    ci95:
-      (values[name] ?? null) === null
-        ? null
-        : percentileInterval(resampled.map((draw) => draw[name])),
-  });
+  return (
+    name,
+    speaksOf = () => true,
+    range = name.startsWith('exact') || name.startsWith('withinOne') ? [0, 1] : [-1, 1],
+  ) => {
+    const value = values[name] ?? null;
+    const drawn = resampled.map((draw) => draw[name]);
+    const counted = new Set(images.filter(speaksOf).map(({ subject }) => subject)).size;
+    return { value, ci95: value === null ? null : scoreInterval(value, drawn, counted, range) };
+  };
 }

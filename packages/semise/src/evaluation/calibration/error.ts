@@ -63,7 +63,7 @@ export interface CalibrationErrors {
  * Both calibration errors, the debiased one with its 95 % interval by a bootstrap over subjects. A
  * drawn sample is to the sample as the sample is to the truth, bias included: so the interval is the
  * pivotal one of the squared error (Davison & Hinkley, 1997, section 5.2.1), as in Kumar's own
- * `uncertainty-calibration`.
+ * `uncertainty-calibration`, of expanded percentiles.
  *
  * @param subjectOf number of each image's subject in 0..subjects-1
  */
@@ -85,7 +85,7 @@ export function calibrationErrors(
     }
   }
   const root = (value: number) => Math.sqrt(Math.min(1, Math.max(0, value)));
-  const ci95 = percentileInterval(drawn);
+  const ci95 = percentileInterval(drawn, subjects);
   const middle = squared.debiased + squared.plain;
   return {
     ece,

@@ -1,15 +1,17 @@
 // Where grades arrive: whether the model does worse than on its internal test.
 
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { subjectDraws } from '../bootstrap.js';
+import { differenceEstimate } from '../difference-interval.js';
 import { labelings, permutationP } from '../drift/permutation.js';
 import { pool } from '../drift/sample.js';
 import type { Estimate } from '../evaluate.js';
-import { gradedSet } from '../measure.js';
+import { gradedSet, rangeOf } from '../measure.js';
 import { confusionMatrix } from '../metrics/confusion.js';
 import { mae } from '../metrics/grade-error.js';
 import { macroF1 } from '../metrics/macro.js';
 import { qwk } from '../metrics/qwk.js';
 import type { Prediction } from '../prediction.js';
+import { scoreInterval } from '../score-interval.js';
 
 /** The metrics watched, and the sign that makes more of it worse. */
 const WATCHED = { macroF1: -1, mae: 1, qwk: -1 } as const;
@@ -60,13 +62,19 @@ export function performanceDrift(
   });
 
   const [a, b] = [valuesOf(first), valuesOf(second)];
-  const met = differences(a, b);
-  const drawn: Values[] = [];
-  if (first.subjects > 1 && second.subjects > 1) {
-    const others = subjectDraws(second.subjectOf, second.subjects, draws, seed + 1);
-    for (const weights of subjectDraws(first.subjectOf, first.subjects, draws, seed))
-      drawn.push(differences(valuesOf(first, weights), valuesOf(second, others.next().value!)));
-  }
+  const drawn = (set: typeof first, seed: number) =>
+    Array.from(subjectDraws(set.subjectOf, set.subjects, draws, seed), (w) => valuesOf(set, w));
+  const [drawnTest, drawnBatch] = [drawn(first, seed), drawn(second, seed + 1)];
+  const estimate = (
+    metric: WatchedMetric,
+    value: number | null,
+    of: readonly Values[],
+    n: number,
+  ): Estimate => {
+    const values = of.map((draw) => draw[metric]);
+    const range = rangeOf(metric, grades);
+    return { value, ci95: value === null ? null : scoreInterval(value, values, n, range) };
+  };
 
   const graded = [test, batch].map((rows) => rows.filter((row) => row.grade !== null));
   const pooled = pool(
@@ -97,10 +105,10 @@ export function performanceDrift(
         {
           test: a[metric],
           batch: b[metric],
-          difference: {
-            value: met[metric],
-            ci95: met[metric] === null ? null : percentileInterval(drawn.map((d) => d[metric])),
-          },
+          difference: differenceEstimate(
+            estimate(metric, b[metric], drawnBatch, second.subjects),
+            estimate(metric, a[metric], drawnTest, first.subjects),
+          ),
         },
       ]),
     ) as unknown as PerformanceDrift['metrics'],

@@ -2,14 +2,16 @@
 
 import { InputError } from '../../errors.js';
 import {
+  countedBy,
   type FigureKey,
   type FigureSet,
   type FigureValues,
+  figureInterval,
   figureKeys,
   figureSet,
   measureFigures,
 } from '../acceptance/figures.js';
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { subjectDraws } from '../bootstrap.js';
 import type { Prediction } from '../prediction.js';
 import type { SampleSize } from './proportion.js';
 
@@ -75,7 +77,7 @@ export function subjectsFromPilot(
   const byImage = simulate(single, single.graded.subjects, draws, seed);
   const imagesEach = truth.length / subjects;
   return figures.map((figure): PilotFigure => {
-    const pilotWidth = values[figure] === null ? null : widthOf(own, figure);
+    const pilotWidth = widthOf(set, own, subjects, figure);
     const value = values[figure];
     if (pilotWidth === null) return { figure, value, pilotWidth, needed: null };
     // A figure that never varies (all right, say) tells no width: one subject would do for it.
@@ -83,7 +85,8 @@ export function subjectsFromPilot(
     let best: { size: number; width: number } | null = null;
     let size = sizeFor(subjects, pilotWidth, width);
     for (let round = 0; round < ROUNDS; round++) {
-      const simulated = widthOf(simulate(set, size, draws, seed + round), figure);
+      const studies = simulate(set, size, draws, seed + round);
+      const simulated = widthOf(set, studies, size, figure);
       if (simulated === null || simulated === 0) break;
       const off = (of: number) => Math.abs(of / width - 1);
       if (best === null || off(simulated) < off(best.width)) best = { size, width: simulated };
@@ -91,7 +94,7 @@ export function subjectsFromPilot(
       size = sizeFor(size, simulated, width);
     }
     if (best === null) return { figure, value, pilotWidth, needed: null };
-    const alone = widthOf(byImage, figure);
+    const alone = widthOf(single, byImage, single.graded.subjects, figure);
     return {
       figure,
       value,
@@ -119,7 +122,20 @@ function simulate(set: FigureSet, size: number, draws: number, seed: number): Fi
   return studies;
 }
 
-function widthOf(studies: readonly FigureValues[], figure: FigureKey): number | null {
-  const interval = percentileInterval(studies.map((study) => study[figure]));
+/** The width of the interval that studies of so many subjects have; 0 where the figure is the same in all. */
+function widthOf(
+  set: FigureSet,
+  studies: readonly FigureValues[],
+  size: number,
+  figure: FigureKey,
+): number | null {
+  const value = measureFigures(set)[figure];
+  if (value === null) return null;
+  const drawn = studies.map((study) => study[figure]);
+  if (new Set(drawn.filter((one) => one !== null)).size === 1) return 0;
+  const { grades, subjects } = set.graded;
+  const speaksOf = countedBy(set.graded)[figure]?.subjects ?? subjects;
+  const counted = Math.max(2, Math.round((speaksOf * size) / subjects));
+  const interval = figureInterval(figure, value, drawn, counted, grades);
   return interval && interval[1] - interval[0];
 }

@@ -5,6 +5,7 @@ import { numberSubjects, percentileInterval, subjectDraws } from '../bootstrap.j
 import type { Estimate } from '../evaluate.js';
 import { ranking } from '../metrics/ranking.js';
 import { spearman } from '../metrics/spearman.js';
+import { type Range, scoreInterval } from '../score-interval.js';
 import type { ImageMeasures } from './measure.js';
 
 /** An image, what was predicted of it and, where it has a mask, how well. */
@@ -127,11 +128,7 @@ export function evaluateSegmentation(
     bySize: (Object.keys(LESION_SIZES) as LesionSize[]).map((size) => ({
       size,
       lesions: masked.reduce((n, i) => n + sized(i.measures.lesions, size).length, 0),
-      sensitivity: estimate(
-        masked,
-        found((i) => sized(i.measures.lesions, size)),
-        options,
-      ),
+      sensitivity: foundIn(masked, (i) => sized(i.measures.lesions, size), options),
     })),
     burden: {
       withScore: agreement(images, (i) => i.score, options),
@@ -148,15 +145,22 @@ function scores(
   images: readonly Measured[],
   options: SegmentationEvaluateOptions,
 ): SegmentationScores {
-  const of = (statistic: Statistic<Measured>) => estimate(images, statistic, options);
+  // Only the images that a figure speaks of: the others would make its interval too sure of itself.
+  const mean = (read: (image: Measured) => number | null, range?: Range | null) =>
+    estimate(
+      images.filter((image) => read(image) !== null),
+      meanOf(read),
+      options,
+      range,
+    );
   return {
-    dice: of(meanOf((i) => i.measures.dice)),
-    iou: of(meanOf((i) => i.measures.iou)),
-    diceLesion: of(meanOf((i) => (i.measures.lesions.length > 0 ? i.measures.dice : null))),
-    hausdorff95: of(meanOf((i) => i.measures.hausdorff95)),
-    surfaceDistance: of(meanOf((i) => i.measures.surfaceDistance)),
-    lesionSensitivity: of(found((i) => i.measures.lesions)),
-    falsePositives: of(meanOf((i) => i.measures.falsePositives)),
+    dice: mean((i) => i.measures.dice),
+    iou: mean((i) => i.measures.iou),
+    diceLesion: mean((i) => (i.measures.lesions.length > 0 ? i.measures.dice : null)),
+    hausdorff95: mean((i) => i.measures.hausdorff95, null),
+    surfaceDistance: mean((i) => i.measures.surfaceDistance, null),
+    lesionSensitivity: foundIn(images, (i) => i.measures.lesions, options),
+    falsePositives: mean((i) => i.measures.falsePositives, null),
   };
 }
 
@@ -178,9 +182,12 @@ const meanOf =
   };
 
 /** Lesions found of all there are. */
-const found =
-  (lesions: (image: Measured) => ImageMeasures['lesions']): Statistic<Measured> =>
-  (images, weights) => {
+function foundIn(
+  images: readonly Measured[],
+  lesions: (image: Measured) => ImageMeasures['lesions'],
+  options: SegmentationEvaluateOptions,
+): Estimate {
+  const share: Statistic<Measured> = (images, weights) => {
     let hits = 0;
     let total = 0;
     images.forEach((image, i) => {
@@ -190,6 +197,12 @@ const found =
     });
     return total > 0 ? hits / total : null;
   };
+  return estimate(
+    images.filter((image) => lesions(image).length > 0),
+    share,
+    options,
+  );
+}
 
 /** Spearman's rho of burden and another number of the images that have it. */
 function agreement(
@@ -203,13 +216,20 @@ function agreement(
   const rank = new Map(levels.map((level, i) => [level, i]));
   const truth = values.map((value) => rank.get(value)!);
   const burdens = ranking(known.map((i) => i.burden));
-  return estimate(known, (_, weights) => spearman(truth, levels.length, burdens, weights), options);
+  return estimate(
+    known,
+    (_, weights) => spearman(truth, levels.length, burdens, weights),
+    options,
+    [-1, 1],
+  );
 }
 
+/** @param range of the statistic, a share's unless told; null where it has no largest value */
 function estimate<T extends { readonly subject: string }>(
   images: readonly T[],
   statistic: Statistic<T>,
   { seed, draws = 1000 }: SegmentationEvaluateOptions,
+  range: Range | null = [0, 1],
 ): Estimate {
   const value = statistic(images, new Float64Array(images.length).fill(1));
   const { subjectOf, subjects } = numberSubjects(images.map((i) => i.subject));
@@ -218,5 +238,8 @@ function estimate<T extends { readonly subject: string }>(
   for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
     resampled.push(statistic(images, weights));
   }
-  return { value, ci95: percentileInterval(resampled) };
+  const ci95 = range
+    ? scoreInterval(value, resampled, subjects, range)
+    : percentileInterval(resampled, subjects);
+  return { value, ci95 };
 }

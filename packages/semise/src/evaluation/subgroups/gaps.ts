@@ -62,6 +62,8 @@ export interface Plan {
   partition: Partition;
   /** Subjects of each group. */
   subjects: number[];
+  /** Subjects of all other groups, for each group. */
+  others: number[];
   /** Groups with enough subjects, and a rest with enough. */
   judged: number[];
   contrasts: Contrast[];
@@ -77,19 +79,21 @@ export function planGaps(set: Counted, partition: Partition, minSubjects: number
   const subjects = members.map(({ size }) => size);
   const rest = (group: number) =>
     new Set(members.flatMap((of, other) => (other === group ? [] : [...of]))).size;
+  const others = [...groups.keys()].map(rest);
   const judged = [...groups.keys()].filter(
-    (g) => subjects[g] >= minSubjects && rest(g) >= minSubjects,
+    (g) => subjects[g] >= minSubjects && others[g] >= minSubjects,
   );
   // Of two groups, one against the other says all; it is the one with the larger error.
   if (groups.length === 2 && judged.length === 2) {
     const counts = tally(set, groupOf, 2);
     const all = together(counts);
     const [a, b] = counts.map((group) => standing(group, all, set.grades)[ERROR]);
-    return { partition, subjects, judged, contrasts: [{ kind: 'rest', group: a > b ? 0 : 1 }] };
+    const larger: Contrast = { kind: 'rest', group: a > b ? 0 : 1 };
+    return { partition, subjects, others, judged, contrasts: [larger] };
   }
   const contrasts: Contrast[] = judged.map((group) => ({ kind: 'rest', group }));
   if (judged.length > 1) contrasts.push({ kind: 'extremes' });
-  return { partition, subjects, judged, contrasts };
+  return { partition, subjects, others, judged, contrasts };
 }
 
 /** Tests that a plan makes. */
@@ -182,23 +186,28 @@ export function measureGaps(
           : [contrast.group, groups.length === 2 ? 1 - contrast.group : null];
       const value = measured[c][figure] - net;
       const drawn = resampled[c][figure];
+      const fewest = Math.min(plan.subjects[high], plan.subjects[low ?? -1] ?? plan.others[high]);
       return {
         attributes,
         aspect,
         group: groups[high],
         against: low === null ? null : groups[low],
         value: number(value),
-        ci95: aspect === 'calibration' ? shiftedInterval(drawn, value) : intervalOf(drawn, value),
+        ci95:
+          aspect === 'calibration'
+            ? shiftedInterval(drawn, value, fewest)
+            : intervalOf(drawn, value, fewest),
         rate,
         p,
       };
     }),
   );
-  const againstRest = judged.map((_, j) => {
+  const againstRest = judged.map((group, j) => {
+    const fewest = Math.min(plan.subjects[group], plan.others[group]);
     const at = contrasts.length + j;
     const estimate = (figure: number): Estimate => ({
       value: number(measured[at][figure]),
-      ci95: intervalOf(resampled[at][figure], measured[at][figure]),
+      ci95: intervalOf(resampled[at][figure], measured[at][figure], fewest),
     });
     return { score: estimate(SCORE), error: estimate(ERROR) };
   });
@@ -320,16 +329,22 @@ function extremePairs(
 
 const number = (value: number): number | null => (Number.isNaN(value) ? null : value);
 
-function intervalOf(drawn: readonly number[], value: number): Estimate['ci95'] {
-  return Number.isNaN(value) ? null : percentileInterval(drawn.map(number));
+/** @param subjects of the smaller side */
+function intervalOf(drawn: readonly number[], value: number, subjects: number): Estimate['ci95'] {
+  return Number.isNaN(value) ? null : percentileInterval(drawn.map(number), subjects);
 }
 
 /** Resampling adds to any calibration error, so its draws tell the width alone. */
-function shiftedInterval(drawn: readonly number[], value: number): Estimate['ci95'] {
+function shiftedInterval(
+  drawn: readonly number[],
+  value: number,
+  subjects: number,
+): Estimate['ci95'] {
   const defined = drawn.filter((one) => !Number.isNaN(one));
   const mean = defined.reduce((sum, one) => sum + one, 0) / defined.length;
   return intervalOf(
     drawn.map((one) => one - mean + value),
     value,
+    subjects,
   );
 }

@@ -2,14 +2,15 @@
 // attributes, measured; every gap tested, at equal grade; all tests counted together.
 
 import { InputError } from '../../errors.js';
-import { percentileInterval, subjectDraws } from '../bootstrap.js';
+import { subjectDraws } from '../bootstrap.js';
 import { type Estimate, evaluate, type Metrics } from '../evaluate.js';
 import { gradedSet } from '../measure.js';
 import { benjaminiHochberg, holm } from '../multiple-testing.js';
 import type { Prediction } from '../prediction.js';
+import { scoreInterval } from '../score-interval.js';
 import { type Association, associations, type LearnedImage } from './association.js';
 import { type Attributes, type LeftOut, type PartitionOptions, partitions } from './attributes.js';
-import { type Gap, measureGaps, planGaps, type Rate, ratesOf, testsOf } from './gaps.js';
+import { type Gap, measureGaps, type Plan, planGaps, type Rate, ratesOf, testsOf } from './gaps.js';
 import { BINS, counted, ERROR, rate, standing, tally, together } from './tally.js';
 
 /** Chance of any false finding, and share of false ones among what is worth a look. */
@@ -115,7 +116,7 @@ export function subgroups(
     found.push(...measured.tests);
     const counts = tally(set, groupOf, groups.length);
     const all = together(counts);
-    const surer = set.calibration && overconfidence(set, groupOf, groups.length, draws, seed);
+    const surer = set.calibration && overconfidence(set, plan, draws, seed);
     const members: Prediction[][] = groups.map(() => []);
     groupOf.forEach((group, i) => {
       if (group >= 0) members[group].push(graded[i]);
@@ -182,13 +183,12 @@ export function findings({ tests }: Pick<SubgroupReport, 'tests'>): {
 
 function overconfidence(
   set: ReturnType<typeof counted>,
-  groupOf: Int32Array,
-  groups: number,
+  { partition: { groupOf, groups }, subjects }: Plan,
   draws: number,
   seed: number,
 ): Estimate[] {
   const of = (weights?: Float64Array) =>
-    tally(set, groupOf, groups, weights).map((counts) => {
+    tally(set, groupOf, groups.length, weights).map((counts) => {
       const bins = counts.subarray(counts.length - BINS);
       const images = counts
         .subarray(0, set.grades * set.grades)
@@ -200,6 +200,14 @@ function overconfidence(
     drawn.push(of(weights));
   return of().map((value, g) => ({
     value,
-    ci95: value === null ? null : percentileInterval(drawn.map((draw) => draw[g])),
+    ci95:
+      value === null
+        ? null
+        : scoreInterval(
+            value,
+            drawn.map((draw) => draw[g]),
+            subjects[g],
+            [-1, 1],
+          ),
   }));
 }

@@ -281,9 +281,9 @@ export const FACTS = {
   ),
   uncertainty: fact((run) => (evaluated(run) ? run.seed : null), {
     en: (seed) =>
-      `95 % intervals by the percentile bootstrap, 1,000 draws of whole subjects, seed ${seed}.`,
+      `95 % score intervals by a bootstrap of 1,000 draws of whole subjects, seed ${seed}.`,
     ja: (seed) =>
-      `対象者単位のブートストラップ法（1,000 回、パーセンタイル法、乱数シード ${seed}）による 95% 信頼区間。`,
+      `対象者単位のブートストラップ法（1,000 回、スコア法、乱数シード ${seed}）による 95% 信頼区間。`,
   }),
   failures: fact(
     (run) => {

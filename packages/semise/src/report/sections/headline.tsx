@@ -19,8 +19,7 @@ const DRAWN: MetricName[] = ['macroF1', 'qwk', 'spearman'];
 const useTexts = texts({
   en: {
     title: 'Results',
-    lead: (on: string) =>
-      `On ${on}. Intervals hold the middle 95 % of bootstrap draws of whole subjects.`,
+    lead: (on: string) => `On ${on}. Intervals are of 95 %, by a bootstrap over subjects.`,
     on: (images: number, subjects: number, split: string) =>
       `${counted(images, 'graded image')} of ${counted(subjects, 'subject')} in the ${split} split`,
     nothing: 'Nothing was evaluated: neither the validation nor the test split.',
@@ -38,7 +37,7 @@ const useTexts = texts({
   ja: {
     title: '結果',
     lead: (on) =>
-      `${on}での成績です。区間は、対象者単位でブートストラップ抽出を繰り返したときの中央 95% の範囲です。`,
+      `${on}での成績です。区間は、対象者単位のブートストラップ法による 95% 信頼区間です。`,
     on: (images, subjects, split) =>
       `${split}データのグレード付き画像 ${count(images)} 枚（対象者 ${count(subjects)} 名）`,
     nothing: '検証データ・テストデータのいずれも評価されていません。',

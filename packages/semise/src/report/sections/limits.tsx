@@ -18,7 +18,7 @@ const useTexts = texts({
     score:
       'The severity score orders images; larger is worse. It has no unit, equal steps are not equal harm, and scores of two runs are not on one scale.',
     intervals:
-      'Intervals tell how figures vary with the choice of subjects. They know nothing of another site, device, population or grader: test on images of your own before you rely on it. With few subjects they are too narrow.',
+      'Intervals tell how figures vary with the choice of subjects. They know nothing of another site, device, population or grader: test on images of your own before you rely on it. Below 20 subjects it was not checked that they hold what they say; of an AUROC or a pair accuracy above 0.99 they are too narrow.',
     few: (split: string, grades: string) =>
       `Few images in the ${split} split: ${grades}. What is said of them rests on very little.`,
     grade: (grade: number, images: number) => `grade ${grade} (${counted(images, 'image')})`,
@@ -34,7 +34,7 @@ const useTexts = texts({
     score:
       '重症度スコアは画像を順序付けるもので、値が大きいほど重症です。単位はなく、同じ差が同じ程度の悪化を意味するわけではありません。また、別々に学習したモデルのスコアを同じ尺度で比べることはできません。',
     intervals:
-      '信頼区間は、対象者の選ばれ方による成績のばらつきを示すものです。他の施設、装置、患者集団、評価者での成績は分かりません。使用を検討する前に、必ず自施設の画像で検証してください。対象者が少ない場合、区間は実際より狭くなります。',
+      '信頼区間は、対象者の選ばれ方による成績のばらつきを示すものです。他の施設、装置、患者集団、評価者での成績は分かりません。使用を検討する前に、必ず自施設の画像で検証してください。対象者が 20 名未満の場合、区間の被覆率は確認していません。AUROC やペア正解率が 0.99 を超える場合、区間は実際より狭くなります。',
     few: (split, grades) =>
       `${split}データの画像が少ないグレード：${grades}。これらのグレードの成績は、ごくわずかな画像に基づいています。`,
     grade: (grade, images) => `グレード ${grade}（${count(images)} 枚）`,

@@ -41,7 +41,8 @@ const useTexts = texts({
     title: 'Lesion segmentation',
     made: (created: string) =>
       `Made ${created} by semise. For research only; not a medical device.`,
-    footer: 'semise, Apache-2.0. Intervals: 95 %, percentile bootstrap over subjects.',
+    footer:
+      'semise, Apache-2.0. Intervals: 95 %, bootstrap over subjects (score; percentile for distances).',
     contents: {
       results: 'Results',
       overlays: 'Overlays',
@@ -64,7 +65,7 @@ const useTexts = texts({
     } as Record<Measure, [label: string, meaning: string]>,
     units: { mm: 'mm', pixels: 'pixels' } as Record<SegmentationMetrics['unit'], string>,
     resultsLead: ({ n, subjects, bothEmpty, oneEmpty }: SegmentationMetrics, split: string) =>
-      `On ${counted(n, 'image')} with a mask, of ${counted(subjects, 'subject')}, in the ${split} split, at the images' own size. In ${bothEmpty} both masks are empty; in ${oneEmpty} one of them is, and no distance is defined. Intervals hold the middle 95 % of bootstrap draws of whole subjects.`,
+      `On ${counted(n, 'image')} with a mask, of ${counted(subjects, 'subject')}, in the ${split} split, at the images' own size. In ${bothEmpty} both masks are empty; in ${oneEmpty} one of them is, and no distance is defined. Intervals are of 95 %, by a bootstrap over subjects.`,
     byClass: 'Each class by itself',
     class: 'Class',
     overlaysLead:
@@ -122,7 +123,7 @@ const useTexts = texts({
     made: (created) =>
       `作成日時 ${created}（semise により作成）。研究用であり、医療機器ではありません。`,
     footer:
-      'semise, Apache-2.0。区間は、対象者単位のブートストラップ法（パーセンタイル法）による 95% 信頼区間です。',
+      'semise, Apache-2.0。区間は、対象者単位のブートストラップ法（スコア法、距離はパーセンタイル法）による 95% 信頼区間です。',
     contents: {
       results: '結果',
       overlays: '重ね合わせ画像',
@@ -145,7 +146,7 @@ const useTexts = texts({
     },
     units: { mm: 'mm', pixels: '画素' },
     resultsLead: ({ n, subjects, bothEmpty, oneEmpty }, split) =>
-      `${split}データのマスク付き画像 ${count(n)} 枚（対象者 ${count(subjects)} 名）に対する、元の画像サイズでの成績です。${bothEmpty} 枚では両方のマスクに病変がなく、${oneEmpty} 枚では一方だけに病変がないため距離は定義されません。区間は、対象者単位でブートストラップ抽出を繰り返したときの中央 95% の範囲です。`,
+      `${split}データのマスク付き画像 ${count(n)} 枚（対象者 ${count(subjects)} 名）に対する、元の画像サイズでの成績です。${bothEmpty} 枚では両方のマスクに病変がなく、${oneEmpty} 枚では一方だけに病変がないため距離は定義されません。区間は、対象者単位のブートストラップ法による 95% 信頼区間です。`,
     byClass: 'クラス別の成績',
     class: 'クラス',
     overlaysLead:

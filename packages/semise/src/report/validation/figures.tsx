@@ -12,7 +12,7 @@ import type { Validation } from './report-data.js';
 const useTexts = texts({
   en: {
     title: 'External against internal',
-    lead: "Internal is the run's own test split. The difference is external less internal, its interval from independent bootstrap draws of both sets' subjects; bold where it leaves out 0. “At the external mix” is the internal test with each grade counted as often as in the external set: where it is near the external figure, the mix of grades explains the difference. With so many rows, about one in twenty stands in bold by chance.",
+    lead: "Internal is the run's own test split. The difference is external less internal, its interval out of those of both; bold where it leaves out 0. “At the external mix” is the internal test with each grade counted as often as in the external set: where it is near the external figure, the mix of grades explains the difference. With so many rows, about one in twenty stands in bold by chance.",
     caption: 'Figures with 95 % intervals (↑ higher is better, ↓ lower is better)',
     head: ['Figure', 'External', 'Internal', 'Internal, at the external mix', 'Difference'],
     size: (n: number, subjects: number) => `${count(n)} images, ${count(subjects)} subjects`,
@@ -22,7 +22,7 @@ const useTexts = texts({
   },
   ja: {
     title: '外部データと内部テストの比較',
-    lead: '「内部」は学習時のテスト分割です。差は外部－内部で、区間は両データの対象者を独立に再抽出したブートストラップによります（0 を含まない場合は太字）。「外部の構成比」の列は、内部テストの各グレードを外部データと同じ割合で数えた値です。これが外部の値に近ければ、差はグレード構成の違いで説明できます。行数が多いため、約 20 行に 1 行は偶然でも太字になります。',
+    lead: '「内部」は学習時のテスト分割です。差は外部－内部で、区間は両者の区間から求めます（0 を含まない場合は太字）。「外部の構成比」の列は、内部テストの各グレードを外部データと同じ割合で数えた値です。これが外部の値に近ければ、差はグレード構成の違いで説明できます。行数が多いため、約 20 行に 1 行は偶然でも太字になります。',
     caption: '各指標と 95% 信頼区間（↑ 高いほど良い、↓ 低いほど良い）',
     head: ['指標', '外部', '内部', '内部（外部の構成比）', '差'],
     size: (n, subjects) => `画像 ${count(n)} 枚、対象者 ${count(subjects)} 名`,

@@ -17,7 +17,7 @@ export function protocol(results: Results, file: string): DocumentSection {
     text: [
       `${rows.length} runs, ${hours.toFixed(1)} hours of training, read from ${file}.${results.outdated > 0 ? ` ${results.outdated} older rows, made with other settings than the latest row of their method, are left out.` : ''}`,
       "Each data set has one split by patient, the same for all seeds. The seed draws the graded images, the comparisons and the weights. Training sees the budget's grades and nothing else: grades of validation and test are withheld from it and joined with the predictions by the harness, once, at the end. All methods share views, encoder, image size and the number of images seen; a row that starts from a pretraining has that in addition. Settings were chosen on validation with seeds that are not reported.",
-      'Intervals are percentile bootstraps over seeds: how far the draw of labels and weights moves a mean. With five seeds they are somewhat too narrow, and they leave out that other test images would move it, too; the corrected test accounts for that, roughly.',
+      'Intervals are expanded percentile bootstraps over seeds: how far the draw of labels and weights moves a mean. They leave out that other test images would move it, too; the corrected test accounts for that, roughly.',
       'One row again, on the machine that made it: `semise benchmark GRID --datasets DIR --out FILE --only dataset=...,budget=...,method=...,seed=... --verify`.',
     ],
     tables: [
