@@ -24,12 +24,14 @@ const judged = ({ divisions }: SubgroupReport) =>
       ),
     );
 
+/** A gap to the rest, or to the group that is named. */
 function gapIn(language: Language, names: Record<TestedGap['aspect'], string>) {
-  return ({ attributes, group, aspect, value, ci95 }: TestedGap): string =>
-    `${groupName(attributes, group)} ${names[aspect]} ${signed(value, 2)}${inBrackets(
-      interval(ci95, language, (v) => signed(v, 2)),
-      language,
-    )}`;
+  return ({ attributes, group, against, aspect, value, ci95 }: TestedGap): string => {
+    const other = against && groupName(attributes, against);
+    const to = other === null ? '' : language === 'ja' ? `（対 ${other}）` : ` against ${other}`;
+    const range = interval(ci95, language, (v) => signed(v, 2));
+    return `${groupName(attributes, group)}${to} ${names[aspect]} ${signed(value, 2)}${inBrackets(range, language)}`;
+  };
 }
 
 export const SUBGROUP_FACTS = {
