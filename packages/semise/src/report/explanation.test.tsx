@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { halfWidth } from '../testing/japanese-page.js';
 import { renderExplanation } from './explanation-page.js';
 import type { ExplainedImage } from './report-data.js';
 
@@ -39,6 +40,7 @@ test('an image stands beside its maps and its neighbours, with score and grades'
 
 test('in Japanese nothing is left in English, and nothing is fetched or run', () => {
   const html = renderExplanation(page([image({ image: HOSTILE })], HOSTILE), 'ja');
+  assert.deepEqual(halfWidth(html), []);
   assert.match(html, /<html lang="ja">/);
   assert.match(html, /スコア 2\.50/);
   assert.doesNotMatch(html, /<script|src="https/);

@@ -12,7 +12,7 @@ export function textsOf(html: string): string[] {
 }
 
 const JAPANESE = '[\\u3040-\\u30ff\\u4e00-\\u9fff「」（）]';
-const HALF = new RegExp(`${JAPANESE} ?[(),:;!?]|[(),:;!?] ?${JAPANESE}`);
+const HALF = new RegExp(`${JAPANESE} ?[(),:;!?]|[(),:;] ?${JAPANESE}`);
 
 /** Japanese texts in which a half-width bracket, comma, colon ... stands beside a Japanese letter. */
 export const halfWidth = (html: string): string[] =>

@@ -107,11 +107,12 @@ function Page({ run, reference, falseAlarms, minSubjects, history, examples }: M
 
 function Time({ batches }: { batches: readonly Drifted[] }): VNode {
   const t = useMonitoringTexts();
+  const language = useLanguage();
   const drawn = batches.slice(-DRAWN);
   const names = drawn.map(({ name }) => name);
   const words = { axis: t.axis, limit: t.limit };
   const label = (title: string, values: readonly number[]) =>
-    `${title}: ${values.map((value, i) => `${names[i]} ${decimal(value, 2)}`).join(', ')}`;
+    `${title}${language === 'ja' ? '：' : ': '}${values.map((value, i) => `${names[i]} ${decimal(value, 2)}`).join(', ')}`;
   const score = drawn.map(({ drift }) => drift.score);
   return (
     <Section id="time" title={t.time} lead={t.timeLead}>

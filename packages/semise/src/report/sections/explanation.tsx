@@ -97,7 +97,7 @@ export function Explained({ images }: { images: readonly ExplainedImage[] }): VN
               <Picture
                 title={t.methods[method].split(/[:：]/)[0]}
                 source={picture}
-                alt={`${one.image}: ${t.methods[method]}`}
+                alt={one.image + (language === 'ja' ? '：' : ': ') + t.methods[method]}
               />
             ))}
           </div>
