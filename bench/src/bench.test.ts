@@ -7,6 +7,7 @@ import { constant, conv2d, input, matmul, sum, variable } from '@semise/autograd
 import { calmest } from './alternate.js';
 import { pickCases } from './cases.js';
 import { forwardFlops, trainFlops, weightCount } from './graph.js';
+import { processorName } from './machine.js';
 import { machineSeconds, othersShare, processSeconds } from './processor.js';
 import { summarize } from './profile.js';
 import { median } from './statistics.js';
@@ -42,6 +43,20 @@ test('processor time is read off /proc, also of a program with spaces and bracke
   const before = { machine: 10, process: 1 };
   assert.equal(othersShare(before, { machine: 14, process: 4 }, 2), 0.5);
   assert.equal(othersShare(before, { machine: Number.NaN, process: 4 }, 2), 0);
+});
+
+test('a processor is named with its vector unit, where the system tells', () => {
+  const text =
+    'processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nflags\t\t: fpu';
+  assert.equal(
+    processorName('AMD EPYC', `${text} avx avx2`),
+    'AMD EPYC (family 25, model 1, AVX2)',
+  );
+  assert.equal(
+    processorName('AMD EPYC', `${text} avx avx2 avx512f`),
+    'AMD EPYC (family 25, model 1, AVX-512)',
+  );
+  assert.equal(processorName('Apple M2', ''), 'Apple M2');
 });
 
 test('operations of a convolution: forward, and the gradients that training asks for', () => {

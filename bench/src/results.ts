@@ -1,10 +1,10 @@
 // Figures that are kept: a line of JSON a case in bench/results, and the table of them in docs.
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { CASES } from './cases.js';
 import type { Row } from './compare.js';
+import { machineName } from './machine.js';
 import type { PeerRow } from './peers.js';
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -12,17 +12,26 @@ const ROWS = file('bench/results/engine.jsonl');
 const PEERS = file('bench/results/peers.jsonl');
 const PAGE = file('docs/engine-bench.md');
 
-/** Puts rows in the place of earlier ones of the same case (and library), and rewrites the table. */
+/** A row and the machine that it is of. */
+type Kept<T> = T & { readonly machine: string };
+
+/** Puts rows in the place of earlier ones of the same machine, case (and library), and rewrites the tables. */
 export async function save(
   rows: readonly Row[],
   peers: readonly PeerRow[],
   pytorch: string,
 ): Promise<void> {
+  const machine = await machineName();
   const order = (row: { case: string }) => CASES.findIndex((c) => c.id === row.case);
-  const key = (row: Row | PeerRow) => `${row.case} ${'library' in row ? row.library : ''}`;
-  const merged = async <T extends Row | PeerRow>(path: string, fresh: readonly T[]) => {
-    const kept = (await read<T>(path)).filter((old) => !fresh.some((r) => key(r) === key(old)));
-    const all = [...kept, ...fresh].sort((a, b) => order(a) - order(b));
+  const key = (row: Kept<Row | PeerRow>) =>
+    [row.machine, row.case, 'library' in row ? row.library : ''].join();
+  const merged = async <T extends Row | PeerRow>(path: string, measured: readonly T[]) => {
+    const fresh = measured.map((row): Kept<T> => ({ ...row, machine }));
+    const kept = await read<Kept<T>>(path);
+    const others = kept.filter((old) => !fresh.some((r) => key(r) === key(old)));
+    const all = [...others, ...fresh].sort(
+      (a, b) => a.machine.localeCompare(b.machine) || order(a) - order(b),
+    );
     await writeFile(path, all.map((row) => `${JSON.stringify(row)}\n`).join(''));
     return all;
   };
@@ -34,9 +43,13 @@ async function read<T>(path: string): Promise<T[]> {
   return text.split('\n').flatMap((line) => (line ? [JSON.parse(line) as T] : []));
 }
 
-function page(rows: readonly Row[], peers: readonly PeerRow[], pytorch: string): string {
+function page(
+  rows: readonly Kept<Row>[],
+  peers: readonly Kept<PeerRow>[],
+  pytorch: string,
+): string {
   const number = (value: number | null, digits = 0) => value?.toFixed(digits) ?? '-';
-  const table = rows.map((r) =>
+  const cells = (r: Row) =>
     [
       `\`${r.case}\``,
       number(r.ours_ms, 1),
@@ -50,21 +63,35 @@ function page(rows: readonly Row[], peers: readonly PeerRow[], pytorch: string):
       number(r.load, 1),
       number(r.others, 2),
       `${r.n}`,
+    ].join(' | ');
+  const others = peers.map((p) =>
+    [
+      `\`${p.case}\``,
+      p.library,
+      number(p.ms),
+      number(p.gflops, 2),
+      number(p.mb),
+      p.reason ?? '',
     ].join(' | '),
   );
-  const others = peers.map((p) =>
-    [`\`${p.case}\``, p.library, number(p.ms), number(p.gflops, 2), number(p.mb), p.reason ?? '']
-      .join(' | ')
-      .trimEnd(),
-  );
-  return `# The engine against PyTorch
-
-Written by \`npm run bench -- --save\` on ${cpus()[0].model}, ${availableParallelism()} cores, ${Math.round(totalmem() / 1e9)} GB,
-Node ${process.version}, PyTorch ${pytorch} (Debian's, oneDNN and OpenBLAS), two threads each.
+  const tables = [...new Set(rows.map((r) => r.machine))].map(
+    (machine) => `## ${machine}
 
 | case | ours ms | PyTorch ms | ratio | GFLOP/s | ours MB | PyTorch MB | build s | PyTorch's layout | load | others | n |
 |---|---|---|---|---|---|---|---|---|---|---|---|
-${table.map((line) => `| ${line} |`).join('\n')}
+${rows
+  .filter((r) => r.machine === machine)
+  .map((r) => `| ${cells(r)} |`)
+  .join('\n')}
+`,
+  );
+  return `# The engine against PyTorch
+
+Written by \`npm run bench -- --save\`, Node ${process.version}, PyTorch ${pytorch} (Debian's, oneDNN and OpenBLAS),
+two threads each; a table for each machine.
+
+${tables.join('\n')}
+## How it is measured
 
 - Both sides run in processes of their own, in turns, never both at once. A turn is about a second of
   steps; its figure is the median step, and the table's the median of \`n\` turns. The first steps do not
@@ -85,6 +112,8 @@ ${
     ? ''
     : `
 ## JavaScript peers
+
+On ${[...new Set(peers.map((p) => p.machine))].join('; ')}.
 
 | case | library | ms | GFLOP/s | MB | |
 |---|---|---|---|---|---|

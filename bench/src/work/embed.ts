@@ -4,9 +4,9 @@
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input } from '@semise/autograd';
-import { stringify } from 'csv-stringify/sync';
 import {
   ENCODERS,
+  embeddingTable,
   exportOnnx,
   openRun,
   RUN_FILES,
@@ -31,8 +31,7 @@ export const embed: Prepare = async (c, _engine, folder) => {
   return {
     step: async () => {
       const answers = await run.predict(files);
-      const rows = answers.map(({ file, score, embedding }) => [file, score, ...embedding]);
-      await writeFile(join(own, 'embeddings.csv'), stringify(rows));
+      await writeFile(join(own, 'embeddings.csv'), embeddingTable(answers));
       return answers[0].score;
     },
     parameters: weightCount([logits]),

@@ -48,6 +48,8 @@ export interface Emitter {
   input(name: string, shape: Shape, dtype: DType): string;
   /** @param name what it is called in the model; equal short ones without a name are one */
   constant(data: TensorData, shape: Shape, dtype: DType, name?: string): string;
+  /** Whether a value is a constant of the model: what is made of it alone is made once. */
+  isConstant(name: string): boolean;
   /** An int64 vector, as shapes and axes are given to ONNX. */
   ints(values: readonly number[]): string;
   /** A float32 scalar. */
@@ -115,6 +117,7 @@ export function emitter(provider: ExecutionProvider, block = 1): Emission {
       return name;
     },
     constant,
+    isConstant: (name) => [...constants.values()].some((c) => c.name === name),
     ints: (values) =>
       constant(BigInt64Array.from(values.map((v) => BigInt(v))), [values.length], 'int64'),
     scalar: (value) => constant(Float32Array.of(value), [], 'float32'),

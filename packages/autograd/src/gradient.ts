@@ -44,7 +44,7 @@ export function pullback(y: Tensor, dy: Tensor, wrt: readonly Tensor[]): Tensor[
         throw new ShapeError(`gradient of ${t.op}: [${dx.shape}] for an input of [${x.shape}]`);
       }
       const known = gradientOf.get(x.id);
-      gradientOf.set(x.id, known ? add(known, dx) : dx);
+      gradientOf.set(x.id, known ? (known.plus?.(dx) ?? add(known, dx)) : dx);
     });
   }
   return wrt.map((t) => gradientOf.get(t.id) ?? constant(new Float32Array(size(t.shape)), t.shape));

@@ -24,6 +24,8 @@ export interface Tensor {
   readonly blocked?: BlockedForm;
   /** The gradient for each input, given that of the node; null where none flows. */
   readonly gradient?: (dy: Tensor, y: Tensor) => readonly (Tensor | null)[];
+  /** The sum with another node, where one op makes both together faster. */
+  readonly plus?: (other: Tensor) => Tensor | undefined;
 }
 
 /** A leaf that is fed anew at each run: a batch of images, the learning rate. */

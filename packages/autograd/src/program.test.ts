@@ -324,3 +324,15 @@ test("ONNX's own checker accepts exported models and training steps", {
     await rm(folder, { recursive: true });
   }
 });
+
+test('an exported model multiplies where each output of a convolution sees the whole image', () => {
+  const w = variable('w', [4, 3, 3, 3], 0.5);
+  const made = (side: number) => {
+    const y = ops.conv2d(input('x', [1, 3, side, side]), w, undefined, { padding: 1 });
+    return modelParts(
+      exportModel({ name: 'm', outputs: { y }, weights: new Map([['w', w.initial]]) }),
+    ).ops;
+  };
+  assert.ok(made(2).includes('MatMul') && !made(2).includes('Conv'));
+  assert.deepEqual(made(3), ['Conv']);
+});

@@ -30,7 +30,8 @@ export function tidy(
     if (last < 0) continue;
     for (const name of node.inputs) read.add(name);
     // With its indices MaxPool takes five times as long: they keep it out of the blocked layout.
-    result.push({ ...node, outputs: node.outputs.slice(0, last + 1) });
+    const optional = node.opType !== 'Split';
+    result.push({ ...node, outputs: optional ? node.outputs.slice(0, last + 1) : node.outputs });
   }
   return result.reverse();
 }

@@ -11,7 +11,7 @@ import { assertClose, evaluate } from '../testing/engine.js';
 import { modelParts } from '../testing/onnx-model.js';
 import { values } from '../testing/random-values.js';
 import { type ConvOptions, conv2d } from './conv.js';
-import { mul, relu } from './elementwise.js';
+import { add, mul, relu } from './elementwise.js';
 import { batchNorm } from './norm.js';
 import { sum } from './reduce.js';
 import { upsampleNearest } from './resize.js';
@@ -41,6 +41,9 @@ const CASES: readonly (readonly [what: string, x: Shape, weight: Shape, options:
   ['one pixel, stride 2', [8, 16, 7, 7], [32, 16, 1, 1], { stride: 2 }],
   ['one pixel, padded', [16, 16, 5, 5], [16, 16, 1, 1], { padding: 1 }],
   ['dilation', [16, 16, 12, 12], [16, 16, 3, 3], { padding: 2, dilation: 2 }],
+  ['each channel by itself', [16, 3, 9, 10], [3, 1, 5, 5], { padding: 2, groups: 3 }],
+  ['each channel, stride', [16, 2, 9, 10], [2, 1, 3, 2], { stride: [2, 1], groups: 2 }],
+  ['each channel, dilation', [4, 4, 9, 10], [4, 1, 3, 3], { dilation: 2, padding: 1, groups: 4 }],
   ['images that fill no block', [37, 16, 6, 6], [16, 16, 3, 3], { padding: 1 }],
 ];
 
@@ -89,6 +92,34 @@ test('in blocks as plain: enlarged, put together, convolved, as in a U-Net', asy
   ];
   for (const name of Object.keys(outputs)) assertClose(own[name], truth[name], 1e-4, name);
 });
+
+for (const [what, side, kernels] of [
+  ['3 x 3 and 1 x 1', 8, [3, 1]],
+  ['1 x 1 and 3 x 3, on narrow maps', 4, [1, 3]],
+  ['three of them', 7, [3, 1, 3]],
+] as const) {
+  test(`in blocks as plain: several convolutions halve one image, ${what}`, async () => {
+    const x = input('x', [16, 16, side, side]);
+    const weights = kernels.map((k, i) => input(`w${i}`, [32, 16, k, k]));
+    const made = weights.map((w) =>
+      conv2d(x, w, undefined, { stride: 2, padding: (w.shape[2] - 1) / 2 }),
+    );
+    const dys = made.map((y, i) => input(`dy${i}`, y.shape));
+    const total = made.map((y, i) => sum(mul(y, dys[i]))).reduce((a, b) => add(a, b));
+    const [dx, ...rest] = gradients(total, [x, ...weights]);
+    const outputs = { dx, ...Object.fromEntries(rest.map((dw, i) => [`dw${i}`, dw])) };
+    const leaves = [x, ...weights, ...dys];
+    const feeds = Object.fromEntries(leaves.map((t, i) => [t.name, values(i, t.shape).data]));
+    const [own, truth] = [
+      await evaluate(blocked, outputs, feeds),
+      await evaluate(plain, outputs, feeds),
+    ];
+    for (const name of Object.keys(outputs)) assertClose(own[name], truth[name], 1e-4, name);
+    // Each phase takes over what came before it: the rest of a sum costs no pass of its own.
+    const { ops } = modelParts(formOf(compile({ outputs: { dx } }), 16).model);
+    if (side % 2 === 0) assert(!ops.includes('Pad'), `${new Set(ops)}`);
+  });
+}
 
 test('in blocks as plain: a convolution with batch norm and ReLU', async () => {
   const shape = [16, 16, 6, 6];

@@ -99,6 +99,30 @@ const convCheck = (d: Drawn, samples: number) => {
 test('conv2d: value and gradients at any stride, padding, dilation and groups', () =>
   property(60, drawn(5), (d) => convCheck(d, 24)));
 
+test('conv2d: a constant weight, on images small enough to be seen whole', () =>
+  property(
+    60,
+    fc.record({
+      n: fc.integer({ min: 1, max: 3 }),
+      channels: pairOf(1, 3),
+      image: pairOf(1, 3),
+      kernel: pairOf(1, 4),
+      stride: pairOf(1, 2),
+      padding: pairOf(0, 2),
+      dilation: pairOf(1, 2),
+      seed,
+    }),
+    async ({ n, channels: [perGroup, out], image, kernel, seed, ...spatial }) => {
+      const reach = kernel.map((k, i) => spatial.dilation[i] * (k - 1) + 1);
+      fc.pre(reach.every((r, i) => r <= image[i] + 2 * spatial.padding[i]));
+      const x = values(seed, [n, perGroup, ...image]);
+      const w = values(seed + 1, [out, perGroup, ...kernel]);
+      const y = conv2d(input('x', x.shape), constant(w.data, w.shape), undefined, spatial);
+      const result = await evaluate(engine(), { y }, { x: x.data });
+      assertClose(result.y, correlate(x, w, undefined, { groups: 1, ...spatial }));
+    },
+  ));
+
 test('conv2d: the common forms, on maps large enough for the lowering that they choose', () =>
   property(
     25,
@@ -291,4 +315,13 @@ test('convolutions whose shapes do not fit are refused, and quoted', () => {
     () => convTranspose2d(x, weight(3, 2, 3, 3), undefined, { stride: 2, outputPadding: 2 }),
     'outputPadding [2,2]',
   );
+});
+
+test('an image that two convolutions of one stride read takes the sum of both gradients', async () => {
+  const inputs = [values(1, [1, 2, 5, 5]), values(2, [2, 2, 3, 3]), values(3, [2, 2, 1, 1])];
+  const both = (x: Tensor, w: Tensor, v: Tensor) =>
+    mul(conv2d(x, w, undefined, { stride: 2, padding: 1 }), conv2d(x, v, undefined, { stride: 2 }));
+  await checkGradient(engine(), both, inputs);
+  const twice = (x: Tensor, w: Tensor, v: Tensor) => gradients(sum(tanh(both(x, w, v))), [x])[0];
+  await checkGradient(engine(), twice, inputs, { samples: 12 });
 });

@@ -7,6 +7,8 @@
 import type { Emitter } from '../emitter.js';
 import { node, type Shape, ShapeError, type Tensor } from '../graph.js';
 import { convBlocked, inputGradientBlocked, weightGradientBlocked } from './conv-blocked.js';
+import { denseConv } from './conv-dense.js';
+import { depthwiseConv } from './conv-depthwise.js';
 import { add } from './elementwise.js';
 import { reshape } from './reshape.js';
 
@@ -76,7 +78,10 @@ export function conv2d(
     inputs: [x, weight],
     shape: [n, out, ...spatial],
     dtype: x.dtype,
-    lower: (emit, inputs) => emit.op('Conv', inputs, { ...attributes(c), kernel_shape: kernel }),
+    lower: (emit, inputs) =>
+      (emit.isConstant(inputs[1]) && denseConv(emit, inputs, x.shape, weight.shape, spatial, c)) ||
+      depthwiseConv(emit, inputs, x.shape, kernel, [n, out, ...spatial], c) ||
+      emit.op('Conv', inputs, { ...attributes(c), kernel_shape: kernel }),
     blocked: convBlocked(x.shape, weight.shape, c),
     gradient: (dy) => [
       convInputGradient(dy, weight, x.shape, c),
@@ -87,32 +92,72 @@ export function conv2d(
 }
 
 /** What reaches the input of a convolution: dy spread over the pixels each output was made from. */
-function convInputGradient(dy: Tensor, weight: Tensor, shape: Shape, c: Conv): Tensor {
-  return node({
-    op: 'convInputGradient',
-    inputs: [dy, weight],
-    shape,
-    dtype: dy.dtype,
-    lower: (emit, [grad, w]) =>
-      isFlippable(dy.shape, weight.shape, c)
-        ? flippedConv(emit, grad, w, weight.shape, c)
-        : emit.op('ConvTranspose', [grad, w], {
-            ...attributes(c),
-            kernel_shape: weight.shape.slice(2),
-            // Rows and columns that the strided forward pass never reached.
-            output_padding: [0, 1].map(
-              (i) =>
-                shape[i + 2] -
-                ((dy.shape[i + 2] - 1) * c.stride[i] -
-                  2 * c.padding[i] +
-                  c.dilation[i] * (weight.shape[i + 2] - 1) +
-                  1),
-            ),
-          }),
-    blocked: inputGradientBlocked(dy.shape, weight.shape, shape, c),
-    gradient: (d) => [conv2d(d, weight, undefined, c), convWeightGradient(d, dy, weight.shape, c)],
-  });
+const convInputGradient = (dy: Tensor, weight: Tensor, shape: Shape, c: Conv): Tensor =>
+  inputGradientOf([{ dy, weight, conv: c }], shape);
+
+/** A convolution by which gradients reach an image. */
+interface Branch {
+  readonly dy: Tensor;
+  readonly weight: Tensor;
+  readonly conv: Conv;
 }
+const branches = new WeakMap<Tensor, readonly Branch[]>();
+
+/** What reaches an image that several convolutions of one stride read: where a network becomes coarser. */
+function inputGradientOf(all: readonly Branch[], shape: Shape): Tensor {
+  const made = node({
+    op: 'convInputGradient',
+    inputs: all.flatMap(({ dy, weight }) => [dy, weight]),
+    shape,
+    dtype: all[0].dy.dtype,
+    lower: (emit, inputs) =>
+      all
+        .map((b, i) => plainInputGradient(emit, inputs[2 * i], inputs[2 * i + 1], b, shape))
+        .reduce((a, b) => emit.op('Add', [a, b])),
+    blocked: inputGradientBlocked(
+      all.map(({ dy, weight, conv }) => ({ dy: dy.shape, weight: weight.shape, conv })),
+      shape,
+    ),
+    gradient: (d) =>
+      all.flatMap(({ dy, weight, conv }) => [
+        conv2d(d, weight, undefined, conv),
+        convWeightGradient(d, dy, weight.shape, conv),
+      ]),
+    plus: (other) => {
+      const more = branches.get(other) ?? [];
+      const strides = new Set([...all, ...more].map(({ conv }) => conv.stride.join()));
+      const apart = all[0].conv.stride.every((s) => s === 1);
+      return more.length === 0 || strides.size > 1 || apart
+        ? undefined
+        : inputGradientOf([...all, ...more], shape);
+    },
+  });
+  branches.set(made, all);
+  return made;
+}
+
+const plainInputGradient = (
+  emit: Emitter,
+  grad: string,
+  w: string,
+  { dy, weight, conv: c }: Branch,
+  shape: Shape,
+): string =>
+  isFlippable(dy.shape, weight.shape, c)
+    ? flippedConv(emit, grad, w, weight.shape, c)
+    : emit.op('ConvTranspose', [grad, w], {
+        ...attributes(c),
+        kernel_shape: weight.shape.slice(2),
+        // Rows and columns that the strided forward pass never reached.
+        output_padding: [0, 1].map(
+          (i) =>
+            shape[i + 2] -
+            ((dy.shape[i + 2] - 1) * c.stride[i] -
+              2 * c.padding[i] +
+              c.dilation[i] * (weight.shape[i + 2] - 1) +
+              1),
+        ),
+      });
 
 /**
  * Whether the input gradient is a plain convolution with the kernel turned round, and a faster one:

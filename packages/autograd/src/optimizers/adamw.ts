@@ -1,9 +1,10 @@
 // AdamW (Loshchilov & Hutter, arXiv 1711.05101), in PyTorch's form.
 
-import { variable } from '../graph.js';
+import { type Tensor, variable } from '../graph.js';
 import { add, div, mul, sqrt, square, sub } from '../ops/elementwise.js';
 import type { Update } from '../program.js';
 import { decays, type Optimizer } from './optimizer.js';
+import { together } from './together.js';
 
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -24,21 +25,26 @@ export function adamW(options: AdamWOptions = {}): Optimizer {
     const next1 = mul(power1, beta1);
     const next2 = mul(power2, beta2);
     const stepSize = div(learningRate, sub(1, next1));
+    // Both the step and epsilon take the correction of v, which so costs no pass over v.
     const correction = sqrt(sub(1, next2));
-    const updates = parameters.flatMap((w, i): Update[] => {
-      const g = gradients[i];
-      const m = variable(`adam.m.${w.name}`, w.shape, 0, { trainable: false });
-      const v = variable(`adam.v.${w.name}`, w.shape, 0, { trainable: false });
+    const [stepLength, smallest] = [mul(stepSize, correction), mul(correction, epsilon)];
+    const rule = (w: Tensor, g: Tensor, m: Tensor, v: Tensor): Tensor[] => {
       const nextM = add(mul(m, beta1), mul(g, 1 - beta1));
       const nextV = add(mul(v, beta2), mul(square(g), 1 - beta2));
       const decayed = weightDecay > 0 && (options.decayAll || decays(w));
       const shrunk = decayed ? mul(w, sub(1, mul(learningRate, weightDecay))) : w;
-      const step = div(nextM, add(div(sqrt(nextV), correction), epsilon));
-      return [
-        [w, sub(shrunk, mul(step, stepSize))],
-        [m, nextM],
-        [v, nextV],
-      ];
+      const step = div(nextM, add(sqrt(nextV), smallest));
+      return [sub(shrunk, mul(step, stepLength)), nextM, nextV];
+    };
+    const [means, variances] = ['m', 'v'].map((moment) =>
+      parameters.map((w) => variable(`adam.${moment}.${w.name}`, w.shape, 0, { trainable: false })),
+    );
+    const { parts, apart } = together(parameters);
+    const [g, m, v] = [gradients, means, variances].map((of) => together(of).parts);
+    const next = parts.map((w, i) => rule(w, g[i], m[i], v[i]));
+    const updates = [parameters, means, variances].flatMap((of, k) => {
+      const computed = apart(next.map((row) => row[k]));
+      return of.map((variable, i): Update => [variable, computed[i]]);
     });
     return [...updates, [power1, next1], [power2, next2]];
   };

@@ -16,4 +16,4 @@ export type Optimizer = (
 ) => Update[];
 
 /** Which parameters weight decay holds for: matrices and kernels, not biases and norm scales. */
-export const decays = (parameter: Variable): boolean => parameter.shape.length > 1;
+export const decays = (parameter: Tensor): boolean => parameter.shape.length > 1;

@@ -1,9 +1,8 @@
 // semise embed: the encoder's features of images, for whatever comes next.
 
 import type { Command } from 'commander';
-import { stringify } from 'csv-stringify/sync';
 import { writeWhole } from '../atomic.js';
-import { openRun } from '../run/index.js';
+import { embeddingTable, openRun } from '../run/index.js';
 
 interface Flags {
   readonly out: string;
@@ -23,10 +22,8 @@ export function embedCommand(program: Command): void {
       const run = await openRun(folder, { calibration: null });
       try {
         const answers = await run.predict(files);
-        const rows = answers.map(({ file, score, embedding }) => [file, score, ...embedding]);
-        const names = Array.from(answers[0].embedding, (_, i) => `e${i}`);
-        await writeWhole(out, stringify([['image', 'score', ...names], ...rows]));
-        const [images, features] = [answers.length, names.length];
+        await writeWhole(out, embeddingTable(answers));
+        const [images, features] = [answers.length, answers[0].embedding.length];
         process.stdout.write(
           json
             ? `${JSON.stringify({ out, images, features })}\n`

@@ -6,6 +6,7 @@ export * from './config.js';
 export * from './dataset.js';
 export * from './defaults.js';
 export * from './demo.js';
+export { embeddingTable } from './embeddings.js';
 export * from './evaluate.js';
 export * from './explain.js';
 export * from './explain-check.js';
