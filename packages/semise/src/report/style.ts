@@ -54,7 +54,7 @@ td small, th small { display: block; color: var(--muted); font-weight: 400; font
 .examples li { break-inside: avoid; min-width: 0; display: flex; flex-direction: column; font-size: 0.85rem; line-height: 1.35; }
 .examples img, .missing { width: 100%; aspect-ratio: 1; object-fit: contain; background: #0d1117; border-radius: 4px; margin-bottom: 6px; }
 .missing { display: grid; place-items: center; color: #aab4c0; }
-.differs img, .differs .missing { outline: 3px solid #d55e00; outline-offset: -1px; }
+.differs img, .differs .missing { outline: 3px solid #d55e00; outline-offset: -3px; }
 .examples b { font-size: 1.05rem; font-variant-numeric: tabular-nums; }
 .examples small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .relabel { margin: 0; padding: 0; list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 24px 22px; }

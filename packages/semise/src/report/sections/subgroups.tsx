@@ -437,7 +437,8 @@ function TestTable({
 }
 
 /** `0.012`, `< 0.001`. */
-const chance = (p: number | null): string => (p !== null && p < 0.001 ? '< 0.001' : decimal(p));
+const chance = (p: number | null): string =>
+  p !== null && p < 0.001 ? '<\u00a00.001' : decimal(p);
 
 function Rates({ report: { divisions, grades } }: { report: SubgroupReport }): VNode | null {
   const t = useTexts();

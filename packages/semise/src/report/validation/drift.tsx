@@ -71,7 +71,7 @@ const useTexts = texts({
 });
 
 const p = (value: number): VNode | string => {
-  const text = value < 0.001 ? '< 0.001' : decimal(value);
+  const text = value < 0.001 ? '<\u00a00.001' : decimal(value);
   return value < 0.05 ? <strong>{text}</strong> : text;
 };
 
