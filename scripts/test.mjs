@@ -1,11 +1,9 @@
 // Runs the compiled tests: all, or those whose path contains one of the words given, as in
 //   npm test -- losses data/split
-// Node 20's test runner takes no patterns, so the files are named one by one. Left alone it keeps a core free,
-// which of two is half.
+// Node 20's test runner takes no patterns, so the files are named one by one.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const words = process.argv.slice(2);
@@ -18,6 +16,6 @@ if (files.length === 0) {
   console.error(`no compiled test matches ${words.join(' ')}`);
   process.exit(1);
 }
-const lanes = `--test-concurrency=${availableParallelism()}`;
-const { status } = spawnSync(process.execPath, ['--test', lanes, ...files], { stdio: 'inherit' });
+
+const { status } = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' });
 process.exit(status ?? 1);
