@@ -14,7 +14,7 @@ import { type Ranking, ranking } from './metrics/ranking.js';
 import { rankedProbabilityScore } from './metrics/rps.js';
 import { spearman } from './metrics/spearman.js';
 import type { Prediction } from './prediction.js';
-import type { Range } from './score-interval.js';
+import { PAIR_CASES, type Range } from './score-interval.js';
 
 /** The metrics of a grading, in the order tables show them. */
 export const METRICS = [
@@ -45,7 +45,7 @@ export const ERRORS: ReadonlySet<MetricName> = new Set([
 /** The metrics that a small set makes too large by an unknown amount: a maximum picks what chance made large. */
 export const INFLATED: ReadonlySet<MetricName> = new Set(['worstClassMae']);
 
-/** The least and the largest value of a metric. @param grades K */
+/** The range of a metric, for its interval. @param grades K */
 export function rangeOf(metric: MetricName, grades: number): Range {
   switch (metric) {
     case 'qwk':
@@ -58,6 +58,9 @@ export function rangeOf(metric: MetricName, grades: number): Range {
       return [1, Math.exp(grades - 1)];
     case 'brier':
       return [0, 2];
+    case 'auroc':
+    case 'pairAccuracy':
+      return [0, 1, PAIR_CASES];
     default:
       return [0, 1];
   }

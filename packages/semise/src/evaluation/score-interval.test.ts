@@ -29,6 +29,19 @@ test('nothing varied: each subject is one case', () => {
   assert.equal(scoreInterval(1, [null, null, 1], 8, [0, 1]), null);
 });
 
+test('one subject stands for no more cases than the range allows', () => {
+  // Draws of 0.999 and 1 about 0.9995: 8,000 cases by their variance, 40 by the bound; then Wilson's by hand.
+  const draws = Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 0.999 : 1));
+  const [low] = scoreInterval(0.9995, draws, 8, [0, 1, 5])!;
+  const t = 2.364624;
+  const [p, n] = [0.9995, 40];
+  const half = t * Math.sqrt((p * (1 - p)) / n + t ** 2 / (4 * n ** 2));
+  near(low, (p + t ** 2 / (2 * n) - half) / (1 + t ** 2 / n), 1e-6);
+  // A variance that says fewer is believed.
+  const wide = draws.map((draw) => (draw === 1 ? 1 : 0.5));
+  assert.deepEqual(scoreInterval(0.75, wide, 8, [0, 1, 5]), scoreInterval(0.75, wide, 8, [0, 1]));
+});
+
 test('property: within the range, about the value, and the same in other units and mirrored', () => {
   fc.assert(
     fc.property(

@@ -2,7 +2,14 @@
 // sensitivity and specificity at a grade. All of a set come from one pass, at any weighting of its images.
 
 import { percentileInterval, subjectDraws } from '../bootstrap.js';
-import { type Bins, binsOf, squaredError, usualBins } from '../calibration/index.js';
+import {
+  type Bins,
+  binsOf,
+  drawnError,
+  rootError,
+  squaredError,
+  usualBins,
+} from '../calibration/index.js';
 import { differenceEstimate } from '../difference-interval.js';
 import type { Estimate, EvaluateOptions } from '../evaluate.js';
 import {
@@ -111,7 +118,7 @@ export function measureFigures(
   const values = {
     ...measure(graded, weights),
     ece: bins && calibrationError(graded, bins.even.of, weights),
-    eceDebiased: squared && root(squared.debiased),
+    eceDebiased: squared && rootError(squared.debiased),
   } as FigureValues;
   for (let cut = 1; cut < grades; cut++) {
     const counts = { ill: 0, found: 0, well: 0, cleared: 0 };
@@ -131,8 +138,6 @@ export function measureFigures(
   }
   return values;
 }
-
-const root = (value: number): number => Math.sqrt(Math.min(1, Math.max(0, value)));
 
 function calibrationError(
   { right, confidence }: GradedSet,
@@ -194,9 +199,7 @@ export function drawFigures(
     for (const times of subjectDraws(subjectOf, subjects, draws, seed)) {
       const weights = times.map((n, i) => n * own[i]);
       const drawn = measureFigures(set, weights);
-      // Mirrored, so that its percentiles are the pivotal interval (`calibrationErrors`).
-      drawn.eceDebiased =
-        whole && root(whole.debiased + whole.plain - (error(weights)?.debiased ?? 0));
+      drawn.eceDebiased = whole && drawnError(whole, error(weights));
       resampled.push(drawn);
     }
   }
@@ -237,7 +240,7 @@ export const figureEstimates = (drawn: FigureDraws): Record<FigureKey, Estimate>
   });
 
 /**
- * The 95 % interval of a figure: its score interval; for `eceDebiased` the percentiles of the mirrored draws, for
+ * The 95 % interval of a figure: its score interval; for `eceDebiased` the percentiles of `drawnError`, for
  * `ece` plain percentiles. Those of {@link INFLATED_FIGURES} lie too high (a drawn sample looks less calibrated
  * yet than the sample it is drawn from): an upper limit on their upper end errs on the careful side.
  *

@@ -60,10 +60,8 @@ export interface CalibrationErrors {
 }
 
 /**
- * Both calibration errors, the debiased one with its 95 % interval by a bootstrap over subjects. A
- * drawn sample is to the sample as the sample is to the truth, bias included: so the interval is the
- * pivotal one of the squared error (Davison & Hinkley, 1997, section 5.2.1), as in Kumar's own
- * `uncertainty-calibration`, of expanded percentiles.
+ * Both calibration errors, the debiased one with its 95 % interval by a bootstrap over subjects: expanded
+ * percentiles of the squared error, each draw freed of the bootstrap's own bias ({@link drawnError}).
  *
  * @param subjectOf number of each image's subject in 0..subjects-1
  */
@@ -81,32 +79,51 @@ export function calibrationErrors(
   const drawn: number[] = [];
   if (subjects > 1) {
     for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
-      drawn.push(squaredError(confidences, right, bins, weights)!.debiased);
+      drawn.push(drawnError(squared, squaredError(confidences, right, bins, weights)));
     }
   }
-  const root = (value: number) => Math.sqrt(Math.min(1, Math.max(0, value)));
-  const ci95 = percentileInterval(drawn, subjects);
-  const middle = squared.debiased + squared.plain;
   return {
     ece,
     eceDebiased: {
-      value: root(squared.debiased),
-      ci95: ci95 && [root(middle - ci95[1]), root(middle - ci95[0])],
+      value: rootError(squared.debiased),
+      ci95: percentileInterval(drawn, subjects),
     },
   };
 }
+
+/** The root of a squared error, within 0..1. */
+export const rootError = (squared: number): number => Math.sqrt(Math.min(1, Math.max(0, squared)));
+
+/**
+ * The debiased error in a bootstrap draw, less the bootstrap's own bias: a drawn sample looks less calibrated
+ * than the sample it is drawn from by what chance brings, as that sample does than the truth. Of four ways to
+ * an interval (this, pivotal on the squared error or on its root, Student's t on the root) the one whose upper
+ * end, on which a limit is set, holds in every population that was tried (`docs/validation-coverage.md`): the
+ * error varies more the larger it is, and a pivotal interval has that the wrong way about.
+ *
+ * @param whole of the set itself
+ * @param drawn of the draw; null where it holds no image
+ */
+export const drawnError = (whole: SquaredError, drawn: SquaredError | null): number =>
+  rootError((drawn?.debiased ?? 0) - (whole.plain - whole.debiased));
 
 /** Bins of equal mass: as many as leave 10 images in each, at most 15. */
 export const usualBins = (images: number): number =>
   Math.min(15, Math.max(1, Math.floor(images / 10)));
 
-/** Mean squared calibration error, plain and freed of what chance brings; null without images. */
+/** Mean squared calibration error, plain and freed of what chance brings. */
+export interface SquaredError {
+  readonly plain: number;
+  readonly debiased: number;
+}
+
+/** Null without images. */
 export function squaredError(
   confidences: ArrayLike<number>,
   right: Happened,
   { of, borders }: Bins,
   weights?: ArrayLike<number>,
-): { plain: number; debiased: number } | null {
+): SquaredError | null {
   const bins = borders.length - 1;
   const n = new Float64Array(bins);
   const hits = new Float64Array(bins);

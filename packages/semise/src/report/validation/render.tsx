@@ -60,7 +60,7 @@ const useTexts = texts({
     made: (created: string) =>
       `Made ${created} by semise. For research only; not a medical device.`,
     footer:
-      'semise, Apache-2.0. Intervals: 95 %, bootstrap over subjects (score; pivotal for the debiased calibration error).',
+      'semise, Apache-2.0. Intervals: 95 %, bootstrap over subjects (score; percentiles for the debiased calibration error).',
     limits: 'Limits of use',
     limitLines: [
       'For research only. Not a medical device: not for diagnosis, triage or any decision about a patient. “Accepted” means that the limits above were kept on these images, nothing more.',
@@ -88,7 +88,7 @@ const useTexts = texts({
     made: (created) =>
       `作成日時 ${created}（semise により作成）。研究用であり、医療機器ではありません。`,
     footer:
-      'semise, Apache-2.0。区間は対象者単位のブートストラップ法による 95% 信頼区間です（スコア法、補正済み較正誤差はピボット法）。',
+      'semise, Apache-2.0。区間は対象者単位のブートストラップ法による 95% 信頼区間です（スコア法、補正済み較正誤差はパーセンタイル法）。',
     limits: '使用上の制限',
     limitLines: [
       '研究用であり、医療機器ではありません。診断、トリアージ、その他患者に関する判断には使用できません。「合格」は、この画像群で上記の基準を満たしたことのみを意味します。',
