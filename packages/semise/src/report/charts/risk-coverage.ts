@@ -27,7 +27,15 @@ export function riskCoverageChart(
   const line = (data: unknown, color: string) => ({
     silent: true,
     symbol: 'none',
-    label: { color: MUTED, fontSize: 12, position: 'insideStartTop', formatter: '{b}' },
+    label: {
+      color: MUTED,
+      fontSize: 12,
+      position: 'insideStartTop',
+      formatter: '{b}',
+      // The curve may run through it.
+      textBorderColor: '#fff',
+      textBorderWidth: 4,
+    },
     lineStyle: { color, type: 'dashed' },
     data,
   });
