@@ -12,7 +12,7 @@ import {
 import { predictionSet } from './conformal/sets.js';
 import { evaluate, pairedDifferences } from './evaluate.js';
 import type { Prediction } from './prediction.js';
-import { type Range, scoreInterval } from './score-interval.js';
+import { type Range, scoreEstimate } from './score-interval.js';
 import { doubt, type Uncertainty } from './uncertainty.js';
 
 /** Points of the risk-coverage curve that are kept. */
@@ -184,6 +184,6 @@ function meansOf(predictions: readonly Prediction[], seed: number, draws: number
       drawn.push(over(weights));
     }
     const speaksOf = new Set(subjectOf.filter((_, i) => counted[i] > 0)).size;
-    return { value, ci95: scoreInterval(value, drawn, speaksOf, range) };
+    return scoreEstimate(value, drawn, speaksOf, range);
   };
 }

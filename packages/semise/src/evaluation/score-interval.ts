@@ -1,6 +1,6 @@
 // The interval of a figure that has a least and a largest value: of most of what the tool shows.
 
-import { definedDraws, studentT } from './bootstrap.js';
+import { definedDraws, type Estimate, studentT } from './bootstrap.js';
 import { wilsonInterval } from './wilson.js';
 
 /**
@@ -50,3 +50,14 @@ export function scoreInterval(
   const [from, to] = wilsonInterval(share * cases, cases, studentT(subjects - 1))!;
   return [low + from * (high - low), low + to * (high - low)];
 }
+
+/** The figure with its {@link scoreInterval}; both null where it is undefined. */
+export const scoreEstimate = (
+  value: number | null,
+  draws: readonly (number | null)[],
+  subjects: number,
+  range: Range,
+): Estimate => ({
+  value,
+  ci95: value === null ? null : scoreInterval(value, draws, subjects, range),
+});

@@ -3,15 +3,23 @@
 import { ERRORS, type MetricName } from '../../evaluation/measure.js';
 import { CELL_FIELDS, type Cell } from '../cells.js';
 import { isCurrent, lastRows, type Row, type RowMetric } from '../rows.js';
-import type { BySeed } from '../statistics/seeds.js';
+import { type BySeed, mean } from '../statistics/seeds.js';
 
 /** A cell without its method and seed. */
 export type Condition = Omit<Cell, 'method' | 'seed'>;
 
-export interface Group {
-  readonly condition: Condition;
+/** A method's runs, one a seed, by seed. */
+export interface Runs<Metric extends string> {
   readonly method: string;
-  /** One a seed, by seed. */
+  readonly rows: readonly {
+    readonly seed: number;
+    /** Null of a run that failed. */
+    readonly metrics: Partial<Readonly<Record<Metric, number | null>>> | null;
+  }[];
+}
+
+export interface Group extends Runs<RowMetric> {
+  readonly condition: Condition;
   readonly rows: readonly Row[];
 }
 
@@ -60,13 +68,19 @@ function seedless(config: Row['config']): Row['config'] {
 }
 
 /** A metric by seed, without the seeds where it is undefined. */
-export const bySeed = ({ rows }: Group, metric: RowMetric): BySeed =>
+export const bySeed = <Metric extends string>({ rows }: Runs<Metric>, metric: Metric): BySeed =>
   new Map(
     rows.flatMap(({ seed, metrics }) => {
       const value = metrics?.[metric];
       return value === null || value === undefined ? [] : [[seed, value] as const];
     }),
   );
+
+/** The mean over seeds, to put methods in order; one without any comes last. */
+export function standing<Metric extends string>(runs: Runs<Metric>, metric: Metric): number {
+  const values = [...bySeed(runs, metric).values()];
+  return values.length > 0 ? mean(values) : Number.NEGATIVE_INFINITY;
+}
 
 /** Images tested on for each image trained on. */
 export const testShare = ({ rows }: Group): number => rows[0].n / rows[0].images;

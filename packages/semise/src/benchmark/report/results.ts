@@ -2,7 +2,7 @@
 
 import { holm } from '../../evaluation/multiple-testing.js';
 import type { Row } from '../rows.js';
-import { mean, type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
+import { type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
 import {
   bySeed,
   type Condition,
@@ -10,6 +10,7 @@ import {
   type Group,
   groupRows,
   kindOf,
+  standing,
   testShare,
 } from './groups.js';
 
@@ -35,7 +36,7 @@ export function readResults(rows: readonly Row[]): Results {
     const key = conditionKey(condition);
     return groups
       .filter((group) => conditionKey(group.condition) === key)
-      .sort((a, b) => primary(b) - primary(a) || (a.method < b.method ? -1 : 1));
+      .sort((a, b) => byStanding(a, b) || (a.method < b.method ? -1 : 1));
   };
   return {
     groups,
@@ -48,10 +49,8 @@ export function readResults(rows: readonly Row[]): Results {
   };
 }
 
-const primary = (group: Group): number => {
-  const values = [...bySeed(group, PRIMARY).values()];
-  return values.length > 0 ? mean(values) : Number.NEGATIVE_INFINITY;
-};
+/** The best mean first. */
+const byStanding = (a: Group, b: Group): number => standing(b, PRIMARY) - standing(a, PRIMARY);
 
 /** Right grades alone: no comparison, no error, the data set's own images. */
 export const plain = (
@@ -95,7 +94,7 @@ function rivalsUnder({ under }: Results, condition: Condition): Group[] {
   const others = rivals({ ...condition, comparisons: 0, wrong: 0 }).filter(
     ({ method }) => !same.some((rival) => rival.method === method),
   );
-  return [...same, ...others].sort((a, b) => primary(b) - primary(a));
+  return [...same, ...others].sort(byStanding);
 }
 
 /** `group` against every rival under its condition, the best rival first. */

@@ -6,7 +6,7 @@ import { differenceEstimate } from '../difference-interval.js';
 import type { Estimate } from '../evaluate.js';
 import { gradedSet } from '../measure.js';
 import type { Prediction } from '../prediction.js';
-import { scoreInterval } from '../score-interval.js';
+import { scoreEstimate } from '../score-interval.js';
 
 export interface GradeMixRow {
   readonly grade: number;
@@ -41,15 +41,10 @@ export function gradeMix(
   ];
   if (a.n === 0 || b.n === 0) return null;
   const rows = a.shares.map((_, grade): GradeMixRow => {
-    const [ours, theirs] = [a, b].map(({ shares, drawn, subjects }) => ({
-      value: shares[grade],
-      ci95: scoreInterval(
-        shares[grade],
-        drawn.map((of) => of[grade]),
-        subjects,
-        [0, 1],
-      ),
-    }));
+    const [ours, theirs] = [a, b].map(({ shares, drawn, subjects }) => {
+      const values = drawn.map((of) => of[grade]);
+      return scoreEstimate(shares[grade], values, subjects, [0, 1]);
+    });
     return {
       grade,
       internal: a.counts[grade],

@@ -5,7 +5,7 @@ import { InputError } from '../../errors.js';
 import { numberSubjects, subjectDraws } from '../bootstrap.js';
 import type { Estimate } from '../evaluate.js';
 import { confusionMatrix, ratio } from '../metrics/confusion.js';
-import { type Range, scoreInterval } from '../score-interval.js';
+import { type Range, scoreEstimate } from '../score-interval.js';
 import { icc21 } from './icc.js';
 import { cohenKappa, fleissKappa } from './kappa.js';
 import { coincidences, krippendorffAlpha } from './krippendorff.js';
@@ -353,6 +353,6 @@ function withIntervals(
     const value = values[name] ?? null;
     const drawn = resampled.map((draw) => draw[name]);
     const counted = new Set(images.filter(speaksOf).map(({ subject }) => subject)).size;
-    return { value, ci95: value === null ? null : scoreInterval(value, drawn, counted, range) };
+    return scoreEstimate(value, drawn, counted, range);
   };
 }

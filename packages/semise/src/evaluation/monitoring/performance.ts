@@ -11,7 +11,7 @@ import { mae } from '../metrics/grade-error.js';
 import { macroF1 } from '../metrics/macro.js';
 import { qwk } from '../metrics/qwk.js';
 import type { Prediction } from '../prediction.js';
-import { scoreInterval } from '../score-interval.js';
+import { scoreEstimate } from '../score-interval.js';
 
 /** The metrics watched, and the sign that makes more of it worse. */
 const WATCHED = { macroF1: -1, mae: 1, qwk: -1 } as const;
@@ -72,8 +72,7 @@ export function performanceDrift(
     n: number,
   ): Estimate => {
     const values = of.map((draw) => draw[metric]);
-    const range = rangeOf(metric, grades);
-    return { value, ci95: value === null ? null : scoreInterval(value, values, n, range) };
+    return scoreEstimate(value, values, n, rangeOf(metric, grades));
   };
 
   const graded = [test, batch].map((rows) => rows.filter((row) => row.grade !== null));

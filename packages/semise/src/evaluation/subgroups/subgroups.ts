@@ -7,7 +7,7 @@ import { type Estimate, evaluate, type Metrics } from '../evaluate.js';
 import { gradedSet } from '../measure.js';
 import { benjaminiHochberg, holm } from '../multiple-testing.js';
 import type { Prediction } from '../prediction.js';
-import { scoreInterval } from '../score-interval.js';
+import { scoreEstimate } from '../score-interval.js';
 import { type Association, associations, type LearnedImage } from './association.js';
 import { type Attributes, type LeftOut, type PartitionOptions, partitions } from './attributes.js';
 import { type Gap, measureGaps, type Plan, planGaps, type Rate, ratesOf, testsOf } from './gaps.js';
@@ -198,16 +198,8 @@ function overconfidence(
   const drawn: (number | null)[][] = [];
   for (const weights of subjectDraws(set.subjectOf, set.subjects, draws, seed))
     drawn.push(of(weights));
-  return of().map((value, g) => ({
-    value,
-    ci95:
-      value === null
-        ? null
-        : scoreInterval(
-            value,
-            drawn.map((draw) => draw[g]),
-            subjects[g],
-            [-1, 1],
-          ),
-  }));
+  return of().map((value, g) => {
+    const values = drawn.map((draw) => draw[g]);
+    return scoreEstimate(value, values, subjects[g], [-1, 1]);
+  });
 }

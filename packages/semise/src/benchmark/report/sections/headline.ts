@@ -1,39 +1,19 @@
 // The claim: SEMISE against the best rival, under every condition of few labels, without comparisons and with.
 
-import { meanOverSeeds } from '../../statistics/seeds.js';
-import {
-  cell,
-  type DocumentSection,
-  difference,
-  estimated,
-  probability,
-  relative,
-  type TextCell,
-} from '../document.js';
-import { bySeed, type Condition } from '../groups.js';
+import type { DocumentSection, TextCell } from '../document.js';
+import type { Condition } from '../groups.js';
 import { againstRivals, budgetName, plain, plainBudgets, type Results } from '../results.js';
+import { claimHead, claimRow } from './claim-row.js';
 import { seriesOf } from './comparisons.js';
 
 /** SEMISE and its best rival under a condition; none where either has no row. */
 function against(results: Results, condition: Condition, name: string): TextCell[][] {
   const ours = results.find(condition, 'semise');
   const best = ours && againstRivals(results, ours)[0];
-  if (!best) return [];
-  const { rival, paired, p } = best;
-  return [
-    [
-      cell(name),
-      cell(estimated(meanOverSeeds(bySeed(ours, 'macroF1')))),
-      cell(`${rival.method} ${estimated(meanOverSeeds(bySeed(rival, 'macroF1')))}`),
-      difference(paired.difference),
-      relative(paired.relative),
-      cell(probability(p)),
-      cell(`${paired.seeds}`),
-    ],
-  ];
+  return best ? [claimRow(name, 'macroF1', ours, best)] : [];
 }
 
-const HEAD = ['', 'semise', 'best rival', 'difference', 'relative gain', 'p', 'seeds'];
+const HEAD = claimHead('best rival');
 
 export function headline(results: Results): DocumentSection {
   const places = results.datasets.flatMap((dataset) =>

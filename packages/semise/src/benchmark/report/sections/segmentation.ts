@@ -2,18 +2,16 @@
 
 import { holm } from '../../../evaluation/multiple-testing.js';
 import type { SegmentationRow } from '../../segmentation.js';
-import { type BySeed, mean, meanOverSeeds, pairedOverSeeds } from '../../statistics/seeds.js';
+import { meanOverSeeds, pairedOverSeeds } from '../../statistics/seeds.js';
 import {
   bestBy,
   cell,
   type DocumentSection,
   type DocumentTable,
-  difference,
-  estimated,
-  probability,
-  relative,
   type TextCell,
 } from '../document.js';
+import { bySeed, type Runs, standing } from '../groups.js';
+import { claimHead, claimRow } from './claim-row.js';
 
 type Metric = keyof NonNullable<SegmentationRow['metrics']>;
 
@@ -31,8 +29,7 @@ const SHOWN: readonly [metric: Metric, label: string, lessIsBetter: boolean][] =
   ['burdenWithGrade', 'Burden and grade, ρ', false],
 ];
 
-interface Group {
-  readonly method: string;
+interface Group extends Runs<Metric> {
   readonly rows: readonly SegmentationRow[];
 }
 
@@ -40,20 +37,6 @@ interface Group {
 interface Place {
   readonly name: string;
   readonly groups: readonly Group[];
-}
-
-const bySeed = ({ rows }: Group, metric: Metric): BySeed =>
-  new Map(
-    rows.flatMap(({ seed, metrics }) => {
-      const value = metrics?.[metric];
-      return value === null || value === undefined ? [] : [[seed, value] as const];
-    }),
-  );
-
-/** Mean Dice, for the order; a method without any comes last. */
-function score(group: Group): number {
-  const values = [...bySeed(group, PRIMARY).values()];
-  return values.length > 0 ? mean(values) : Number.NEGATIVE_INFINITY;
 }
 
 function places(rows: readonly SegmentationRow[]): Place[] {
@@ -69,7 +52,7 @@ function places(rows: readonly SegmentationRow[]): Place[] {
     name,
     groups: [...methods]
       .map(([method, of]) => ({ method, rows: of.toSorted((a, b) => a.seed - b.seed) }))
-      .toSorted((a, b) => score(b) - score(a)),
+      .toSorted((a, b) => standing(b, PRIMARY) - standing(a, PRIMARY)),
   }));
 }
 
@@ -93,18 +76,7 @@ function against({ name, groups }: Place, suffix: '' | typeof CONSISTENCY): Text
     .filter(({ paired }) => paired.seeds > 0);
   if (rivals.length === 0) return [];
   const [p] = holm(rivals.map(({ paired }) => paired.p));
-  const { rival, paired } = rivals[0];
-  return [
-    [
-      cell(`${name}${suffix ? ', consistency' : ''}`),
-      cell(estimated(meanOverSeeds(bySeed(ours, PRIMARY)))),
-      cell(`${rival.method} ${estimated(meanOverSeeds(bySeed(rival, PRIMARY)))}`),
-      difference(paired.difference),
-      relative(paired.relative),
-      cell(probability(p)),
-      cell(`${paired.seeds}`),
-    ],
-  ];
+  return [claimRow(`${name}${suffix ? ', consistency' : ''}`, PRIMARY, ours, { ...rivals[0], p })];
 }
 
 function methodTable({ name, groups }: Place): DocumentTable {
@@ -140,7 +112,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       tables: [
         {
           caption: 'Dice, with lesion',
-          head: ['', 'semise', 'best other start', 'difference', 'relative gain', 'p', 'seeds'],
+          head: claimHead('best other start'),
           rows: all.flatMap((place) => [...against(place, ''), ...against(place, CONSISTENCY)]),
         },
       ],
