@@ -266,13 +266,20 @@ export function figureInterval(
  */
 export function figureDifferences(a: FigureDraws, b: FigureDraws): Record<FigureKey, Estimate> {
   const [ours, theirs] = [figureEstimates(a), figureEstimates(b)];
-  return byFigure(a.values, (key) => {
-    const { value, ci95 } = differenceEstimate(ours[key], theirs[key]);
-    return { value, ci95: INFLATED_FIGURES.has(figureOf(key).metric) ? null : ci95 };
-  });
+  return shownFigures(byFigure(a.values, (key) => differenceEstimate(ours[key], theirs[key])));
 }
 
-const byFigure = <T>(of: FigureValues, make: (key: FigureKey) => T): Record<FigureKey, T> =>
+/** As pages and `metrics.json` have them: no interval for {@link INFLATED_FIGURES}. */
+export const shownFigures = (estimates: Record<FigureKey, Estimate>): Record<FigureKey, Estimate> =>
+  byFigure(estimates, (key) => {
+    const { value, ci95 } = estimates[key];
+    return { value, ci95: INFLATED_FIGURES.has(figureOf(key).metric) ? null : ci95 };
+  });
+
+const byFigure = <T>(
+  of: Record<FigureKey, unknown>,
+  make: (key: FigureKey) => T,
+): Record<FigureKey, T> =>
   Object.fromEntries((Object.keys(of) as FigureKey[]).map((key) => [key, make(key)])) as Record<
     FigureKey,
     T

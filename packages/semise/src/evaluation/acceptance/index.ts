@@ -12,6 +12,7 @@ export {
   figureEstimates,
   figureKey,
   figureKeys,
+  shownFigures,
 } from './figures.js';
 export { type GradeMix, type GradeMixRow, gradeMix } from './grade-mix.js';
 export {

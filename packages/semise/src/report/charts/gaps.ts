@@ -5,6 +5,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../evaluation/bootstrap.js';
 import { DISTINCT, INK, MUTED } from '../palette.js';
 import { axis } from './chart.js';
+import { ESTIMATE, estimateData, estimateMark } from './estimate-mark.js';
 
 export interface GapRow {
   name: string;
@@ -66,7 +67,7 @@ export function gapChart(
       silent: true,
       xAxisIndex: p,
       yAxisIndex: p,
-      encode: { x: [0, 1, 2], y: 3 },
+      encode: ESTIMATE,
       markLine: {
         silent: true,
         symbol: 'none',
@@ -74,42 +75,10 @@ export function gapChart(
         lineStyle: { color: INK, type: 'solid', width: 1 },
         data: [{ xAxis: 0 }],
       },
-      data: rows.flatMap(({ gaps, found }, r) => {
-        const { value, ci95 } = gaps[p];
-        return value === null
-          ? []
-          : [[value, ci95?.[0] ?? value, ci95?.[1] ?? value, r, Number(found[p])]];
-      }),
-      renderItem: (_params: unknown, api: CustomSeriesRenderItemAPI) => {
-        const at = (column: number) => api.coord([api.value(column), api.value(3)]);
-        const [x, y] = at(0);
+      data: rows.flatMap(({ gaps, found }, r) => estimateData(gaps[p], r, Number(found[p]))),
+      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
         const found = Number(api.value(4)) === 1;
-        const color = DISTINCT[found ? 1 : 0];
-        return {
-          type: 'group',
-          children: [
-            {
-              type: 'line',
-              shape: { x1: at(1)[0], y1: y, x2: at(2)[0], y2: y },
-              style: { stroke: color, lineWidth: 3 },
-            },
-            // A finding is a diamond, too, for those who do not see the colour.
-            found
-              ? {
-                  type: 'polygon',
-                  shape: {
-                    points: [
-                      [x - 8, y],
-                      [x, y - 8],
-                      [x + 8, y],
-                      [x, y + 8],
-                    ],
-                  },
-                  style: { fill: color },
-                }
-              : { type: 'circle', shape: { cx: x, cy: y, r: 5.5 }, style: { fill: color } },
-          ],
-        };
+        return estimateMark(api, DISTINCT[found ? 1 : 0], found);
       },
     })),
   };

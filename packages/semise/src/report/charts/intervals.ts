@@ -8,6 +8,7 @@ import type { Language } from '../language.js';
 import { useMetricLabels } from '../metric-labels.js';
 import { DISTINCT } from '../palette.js';
 import { axis } from './chart.js';
+import { ESTIMATE, estimateData, estimateMark } from './estimate-mark.js';
 
 export interface IntervalChart {
   option: EChartsCoreOption;
@@ -59,27 +60,10 @@ export function intervals(
       silent: true,
       xAxisIndex: m,
       yAxisIndex: m,
-      encode: { x: [0, 1, 2], y: 3 },
-      data: runs.flatMap((run, r) => {
-        const { value, ci95 } = run.metrics[metric];
-        return value === null ? [] : [[value, ci95?.[0] ?? value, ci95?.[1] ?? value, r]];
-      }),
-      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-        const at = (column: number) => api.coord([api.value(column), api.value(3)]);
-        const [x, y] = at(0);
-        const color = DISTINCT[Number(api.value(3)) % DISTINCT.length];
-        return {
-          type: 'group',
-          children: [
-            {
-              type: 'line',
-              shape: { x1: at(1)[0], y1: y, x2: at(2)[0], y2: y },
-              style: { stroke: color, lineWidth: 3 },
-            },
-            { type: 'circle', shape: { cx: x, cy: y, r: 5.5 }, style: { fill: color } },
-          ],
-        };
-      },
+      encode: ESTIMATE,
+      data: runs.flatMap((run, r) => estimateData(run.metrics[metric], r)),
+      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) =>
+        estimateMark(api, DISTINCT[Number(api.value(3)) % DISTINCT.length]),
     })),
   };
   return { option, width: WIDTH, height };

@@ -1,4 +1,4 @@
-// The reliability diagram: what the model said, and how often it was right, before and after calibration.
+// The reliability diagram: what the model said, and how often it was right, of one set or more.
 
 import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
@@ -9,6 +9,7 @@ import { axis } from './chart.js';
 export interface ReliabilityCurve {
   name: string;
   bins: readonly ReliabilityBin[];
+  dotted?: boolean;
 }
 
 /** @param labels names of the axes and of the diagonal */
@@ -41,7 +42,7 @@ export function reliability(
           [1, 1],
         ],
       },
-      ...curves.flatMap(({ name, bins }, c) => {
+      ...curves.flatMap(({ name, bins, dotted }, c) => {
         const color = DISTINCT[c];
         return [
           {
@@ -65,7 +66,7 @@ export function reliability(
             color,
             symbol: SYMBOLS[c],
             symbolSize: 9,
-            lineStyle: { width: 1.5, type: c === 0 ? 'dotted' : 'solid' },
+            lineStyle: { width: 1.5, type: dotted ? 'dotted' : 'solid' },
             data: bins.map(({ predicted, observed }) => [predicted, observed]),
             z: 3 + c,
           },

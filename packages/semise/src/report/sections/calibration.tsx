@@ -205,7 +205,7 @@ function Measured({
             label={t.diagramLabel(points.join(', '))}
             option={reliability(
               [
-                { name: t.raw, bins: test.reliability.raw },
+                { name: t.raw, bins: test.reliability.raw, dotted: true },
                 { name: t.calibrated, bins: test.reliability.calibrated },
               ],
               t,

@@ -5,11 +5,11 @@ import { reliabilityBins } from '../../evaluation/calibration/index.js';
 import type { Estimate } from '../../evaluation/evaluate.js';
 import type { Prediction } from '../../evaluation/prediction.js';
 import { Chart } from '../charts/chart.js';
+import { reliability } from '../charts/reliability.js';
 import { decimal, interval } from '../format.js';
 import { texts, useLanguage } from '../language.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
 import { Difference } from './figures.js';
-import { reliabilityChart } from './reliability-chart.js';
 import type { ValidationReport } from './report-data.js';
 
 const useTexts = texts({
@@ -19,7 +19,8 @@ const useTexts = texts({
     chart: 'Reliability of the predicted grade',
     label: 'Reliability diagram of the external set and the internal test',
     said: 'probability of the predicted grade',
-    observed: 'share that is right',
+    right: 'share that is right',
+    diagonal: 'perfect',
     external: 'external',
     internal: 'internal test',
     caption: 'Errors of the probabilities; lower is better',
@@ -36,7 +37,8 @@ const useTexts = texts({
     chart: '予測グレードの信頼度曲線',
     label: '外部データと内部テストの信頼度曲線',
     said: '予測グレードの確率',
-    observed: '正解の割合',
+    right: '正解の割合',
+    diagonal: '理想',
     external: '外部',
     internal: '内部テスト',
     caption: '確率の誤差（低いほど良い）',
@@ -94,7 +96,7 @@ export function CalibrationSection({
     <Section id="calibration" title={t.title} lead={t.lead}>
       <Figures>
         <Figure title={t.chart}>
-          <Chart id="reliability" label={t.label} option={reliabilityChart(sets, t)} height={380} />
+          <Chart id="reliability" label={t.label} option={reliability(sets, t)} height={380} />
         </Figure>
         <div>
           <Table

@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { type ImageRecord, type Leakage, readManifest } from '../../data/index.js';
 import {
   drawFigures,
-  type FigureKey,
   figureDifferences,
   figureEstimates,
   figureKeys,
+  shownFigures,
 } from '../../evaluation/acceptance/figures.js';
 import { type GradeMix, gradeMix } from '../../evaluation/acceptance/grade-mix.js';
 import {
@@ -17,7 +17,7 @@ import {
   type Stamp,
 } from '../../evaluation/acceptance/limits.js';
 import { type AcceptanceVerdict, judge, why } from '../../evaluation/acceptance/verdict.js';
-import { type Estimate, evaluate } from '../../evaluation/evaluate.js';
+import { evaluate } from '../../evaluation/evaluate.js';
 import { type Prediction, readPredictions } from '../../evaluation/prediction.js';
 import { random } from '../../random.js';
 import { pictured, worstErrors } from '../../report/examples.js';
@@ -152,7 +152,7 @@ function compared(
   runSeed: number,
 ): ValidatedFigure[] {
   const there = drawFigures(external, { grades, seed });
-  const outside = shown(figureEstimates(there));
+  const outside = shownFigures(figureEstimates(there));
   if (internal.length === 0) {
     return figureKeys(grades).map((figure) => ({
       figure,
@@ -162,12 +162,12 @@ function compared(
       difference: null,
     }));
   }
-  const inside = shown(figureEstimates(drawFigures(internal, { grades, seed: runSeed })));
+  const inside = shownFigures(figureEstimates(drawFigures(internal, { grades, seed: runSeed })));
   // Another stream than the external draws', whatever the seeds are.
   const other = random(seed, 'internal test').integer(2 ** 31);
   const differences = figureDifferences(there, drawFigures(internal, { grades, seed: other }));
   const atMix = mix?.weights
-    ? shown(
+    ? shownFigures(
         figureEstimates(drawFigures(internal, { grades, seed: other, gradeWeights: mix.weights })),
       )
     : null;
@@ -179,13 +179,6 @@ function compared(
     difference: differences[figure],
   }));
 }
-
-/** As `metrics.json` has it: figures that chance makes too large without an interval, which lies too high. */
-const shown = (estimates: Record<FigureKey, Estimate>): Record<FigureKey, Estimate> => ({
-  ...estimates,
-  ece: { ...estimates.ece, ci95: null },
-  worstClassMae: { ...estimates.worstClassMae, ci95: null },
-});
 
 /** Null where the file that the run was trained with is no longer there. */
 async function peopleOfTest(run: OpenRun, test: readonly Prediction[]): Promise<People | null> {

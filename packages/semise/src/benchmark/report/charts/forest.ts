@@ -4,6 +4,7 @@ import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../../evaluation/evaluate.js';
 import { axis } from '../../../report/charts/chart.js';
+import { ESTIMATE, estimateData, estimateMark } from '../../../report/charts/estimate-mark.js';
 import { DISTINCT, INK, MUTED } from '../../../report/palette.js';
 
 export interface ForestRow {
@@ -31,26 +32,11 @@ export function forest(rows: readonly ForestRow[], name: string): EChartsCoreOpt
       {
         type: 'custom',
         silent: true,
-        encode: { x: [0, 1, 2], y: 3 },
-        data: rows.flatMap(({ difference: { value, ci95 } }, r) =>
-          value === null ? [] : [[value, ci95?.[0] ?? value, ci95?.[1] ?? value, r]],
-        ),
+        encode: ESTIMATE,
+        data: rows.flatMap(({ difference }, r) => estimateData(difference, r)),
         renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-          const at = (column: number) => api.coord([api.value(column), api.value(3)]);
-          const [x, y] = at(0);
           const tells = Number(api.value(1)) > 0 || Number(api.value(2)) < 0;
-          const color = tells ? DISTINCT[0] : MUTED;
-          return {
-            type: 'group',
-            children: [
-              {
-                type: 'line',
-                shape: { x1: at(1)[0], y1: y, x2: at(2)[0], y2: y },
-                style: { stroke: color, lineWidth: 3 },
-              },
-              { type: 'circle', shape: { cx: x, cy: y, r: 5.5 }, style: { fill: color } },
-            ],
-          };
+          return estimateMark(api, tells ? DISTINCT[0] : MUTED);
         },
       },
       // The line at no difference, kept in view.
