@@ -46,6 +46,9 @@ export function interval(
 export const listed = (items: readonly string[], language: Language): string =>
   items.join(language === 'ja' ? '、' : ', ');
 
+/** `: `; in Japanese `：`. */
+export const colon = (language: Language): string => (language === 'ja' ? '：' : ': ');
+
 /** ` (a)`, to follow a word; in Japanese `（a）`. */
 export const inBrackets = (text: string, language: Language): string =>
   language === 'ja' ? `（${text}）` : ` (${text})`;

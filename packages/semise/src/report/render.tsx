@@ -3,6 +3,7 @@
 import { Fragment, type VNode } from 'preact';
 import { Contents, Document, documentText } from './document.js';
 import { evaluated } from './evaluated.js';
+import { colon } from './format.js';
 import { type Language, textIn, texts, useLanguage } from './language.js';
 import { methodIn } from './method-summaries.js';
 import type { ReportData } from './report-data.js';
@@ -125,7 +126,7 @@ function Page(data: ReportData): VNode {
             <Fragment key={name}>
               {i > 0 && ' · '}
               <strong>{name}</strong>
-              {language === 'ja' ? '：' : ': '}
+              {colon(language)}
               {methodIn(method, language)}
             </Fragment>
           ))}

@@ -3,7 +3,7 @@
 
 import { METRICS } from '../../evaluation/measure.js';
 import { evaluated } from '../evaluated.js';
-import { count, counted, decimal, duration, interval } from '../format.js';
+import { count, counted, decimal, duration, inBrackets, interval, listed } from '../format.js';
 import type { Language } from '../language.js';
 import { methodIn } from '../method-summaries.js';
 import { useMetricLabels } from '../metric-labels.js';
@@ -38,12 +38,10 @@ function keyFigures(run: RunReport, language: Language) {
   const labels = useMetricLabels.in(language);
   const figures = KEY_METRICS.filter((name) => one.metrics[name].value !== null).map((name) => {
     const { value, ci95 } = one.metrics[name];
-    return language === 'ja'
-      ? `${labels[name].label} ${decimal(value)}（${interval(ci95, 'ja')}）`
-      : `${labels[name].label} ${decimal(value)} (${interval(ci95, 'en')})`;
+    return `${labels[name].label} ${decimal(value)}${inBrackets(interval(ci95, language), language)}`;
   });
   return {
-    figures: figures.join(language === 'ja' ? '、' : ', '),
+    figures: listed(figures, language),
     split: useSplitNames.in(language)[one.split],
     images: one.metrics.n,
     subjects: one.metrics.subjects,
@@ -270,8 +268,9 @@ export const FACTS = {
   metrics: fact(
     (run, language) =>
       evaluated(run)
-        ? METRICS.map((name) => useMetricLabels.in(language)[name].label).join(
-            language === 'ja' ? '、' : ', ',
+        ? listed(
+            METRICS.map((name) => useMetricLabels.in(language)[name].label),
+            language,
           )
         : null,
     {

@@ -1,7 +1,7 @@
 // What a run knows of its calibration, its sets of grades and its working point.
 
 import type { Estimate } from '../../evaluation/bootstrap.js';
-import { count, counted, decimal, interval } from '../format.js';
+import { count, counted, decimal, inBrackets, interval } from '../format.js';
 import type { Language } from '../language.js';
 import type { RunReport } from '../report-data.js';
 import { fact } from './fact.js';
@@ -13,7 +13,7 @@ function estimate({ value, ci95 }: Estimate, language: Language, write = decimal
   if (value === null) return '–';
   const one = (v: number) => write(v);
   const range = ci95 && interval(ci95, language, one);
-  return one(value) + (range ? (language === 'ja' ? `（${range}）` : ` (${range})`) : '');
+  return one(value) + (range ? inBrackets(range, language) : '');
 }
 
 /** Fitted, and measured on test. */

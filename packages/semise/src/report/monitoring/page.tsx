@@ -7,7 +7,7 @@ import { WATCHED_METRICS } from '../../evaluation/monitoring/performance.js';
 import { Chart } from '../charts/chart.js';
 import { controlChart } from '../charts/control-chart.js';
 import { Contents, Document, documentText } from '../document.js';
-import { count, decimal, interval, listed, signed } from '../format.js';
+import { colon, count, decimal, interval, listed, signed } from '../format.js';
 import { InLanguage, type Language, useLanguage } from '../language.js';
 import { Figure, Figures, Section, Table } from '../layout.js';
 import type { MonitoringExample, MonitoringPage } from './data.js';
@@ -112,7 +112,7 @@ function Time({ batches }: { batches: readonly Drifted[] }): VNode {
   const names = drawn.map(({ name }) => name);
   const words = { axis: t.axis, limit: t.limit };
   const label = (title: string, values: readonly number[]) =>
-    `${title}${language === 'ja' ? '：' : ': '}${values.map((value, i) => `${names[i]} ${decimal(value, 2)}`).join(', ')}`;
+    `${title}${colon(language)}${values.map((value, i) => `${names[i]} ${decimal(value, 2)}`).join(', ')}`;
   const score = drawn.map(({ drift }) => drift.score);
   return (
     <Section id="time" title={t.time} lead={t.timeLead}>

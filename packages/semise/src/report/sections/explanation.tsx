@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { MapMethod } from '../../explanation/index.js';
-import { decimal, inBrackets } from '../format.js';
+import { colon, decimal, inBrackets } from '../format.js';
 import { texts, useLanguage } from '../language.js';
 import { Section } from '../layout.js';
 import type { ExplainedImage, NeighbourImage, RunReport } from '../report-data.js';
@@ -97,7 +97,7 @@ export function Explained({ images }: { images: readonly ExplainedImage[] }): VN
               <Picture
                 title={t.methods[method].split(/[:：]/)[0]}
                 source={picture}
-                alt={one.image + (language === 'ja' ? '：' : ': ') + t.methods[method]}
+                alt={one.image + colon(language) + t.methods[method]}
               />
             ))}
           </div>

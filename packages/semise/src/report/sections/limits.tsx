@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import type { Evaluated } from '../evaluated.js';
-import { count, counted } from '../format.js';
+import { count, counted, listed } from '../format.js';
 import { type Text, textIn, texts, useLanguage } from '../language.js';
 import { Section } from '../layout.js';
 import { useSplitNames } from '../split-names.js';
@@ -59,9 +59,10 @@ export function LimitsSection({ all, calibrated, more }: LimitsProps): VNode {
   const splits = useSplitNames();
   const small = ({ metrics, split }: Evaluated): string[] => {
     const few = metrics.perClass.filter(({ n }) => n < FEW);
-    const named = few
-      .map(({ grade, n }) => t.grade(grade, n))
-      .join(language === 'ja' ? '、' : ', ');
+    const named = listed(
+      few.map(({ grade, n }) => t.grade(grade, n)),
+      language,
+    );
     return few.length === 0 ? [] : [t.few(splits[split], named)];
   };
   return (

@@ -12,7 +12,7 @@ import {
 } from '../../evaluation/subgroups/index.js';
 import { Chart } from '../charts/chart.js';
 import { type GapRow, gapChart } from '../charts/gaps.js';
-import { count, counted, decimal, inBrackets, interval, signed } from '../format.js';
+import { colon, count, counted, decimal, inBrackets, interval, signed } from '../format.js';
 import { groupName } from '../group-name.js';
 import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
@@ -286,7 +286,7 @@ function Verdict({ report }: { report: SubgroupReport }): VNode {
             {told.slice(0, TOLD).map((gap) => (
               <li>
                 <strong>{groupName(gap.attributes, gap.group)}</strong>
-                {language === 'ja' ? '：' : ': '}
+                {colon(language)}
                 {sentence(gap, t)}
                 {t.against(gap.against ? groupName(gap.attributes, gap.against) : t.rest)}
               </li>
