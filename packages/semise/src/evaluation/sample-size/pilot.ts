@@ -61,32 +61,31 @@ export function subjectsFromPilot(
   { width, grades, seed, figures = figureKeys(grades), draws = 1000 }: PilotOptions,
 ): PilotFigure[] {
   if (!(width > 0)) throw new InputError(`sample size: width is ${width}; give a number above 0`);
-  const set = figureSet(predictions, grades);
-  const { subjects, truth } = set.graded;
+  const pilot = measured(predictions, grades);
+  const { subjects, truth } = pilot.set.graded;
   if (subjects < 2) {
     throw new InputError(
       `sample size: the pilot has ${subjects} graded subject(s); give predictions of 2 at least, better of 30`,
     );
   }
-  const values = measureFigures(set);
-  const own = simulate(set, subjects, draws, seed);
-  const single = figureSet(
+  const own = simulate(pilot.set, subjects, draws, seed);
+  const single = measured(
     predictions.map((p, i) => ({ ...p, subject: String(i) })),
     grades,
   );
-  const byImage = simulate(single, single.graded.subjects, draws, seed);
+  const byImage = simulate(single.set, truth.length, draws, seed);
   const imagesEach = truth.length / subjects;
   return figures.map((figure): PilotFigure => {
-    const pilotWidth = widthOf(set, own, subjects, figure);
-    const value = values[figure];
+    const pilotWidth = widthOf(pilot, own, subjects, figure);
+    const value = pilot.values[figure];
     if (pilotWidth === null) return { figure, value, pilotWidth, needed: null };
     // A figure that never varies (all right, say) tells no width: one subject would do for it.
     if (pilotWidth === 0) return { figure, value, pilotWidth, needed: null };
     let best: { size: number; width: number } | null = null;
     let size = sizeFor(subjects, pilotWidth, width);
     for (let round = 0; round < ROUNDS; round++) {
-      const studies = simulate(set, size, draws, seed + round);
-      const simulated = widthOf(set, studies, size, figure);
+      const studies = simulate(pilot.set, size, draws, seed + round);
+      const simulated = widthOf(pilot, studies, size, figure);
       if (simulated === null || simulated === 0) break;
       const off = (of: number) => Math.abs(of / width - 1);
       if (best === null || off(simulated) < off(best.width)) best = { size, width: simulated };
@@ -94,7 +93,7 @@ export function subjectsFromPilot(
       size = sizeFor(size, simulated, width);
     }
     if (best === null) return { figure, value, pilotWidth, needed: null };
-    const alone = widthOf(single, byImage, single.graded.subjects, figure);
+    const alone = widthOf(single, byImage, truth.length, figure);
     return {
       figure,
       value,
@@ -112,6 +111,12 @@ export function subjectsFromPilot(
 const sizeFor = (subjects: number, has: number, wanted: number): number =>
   Math.max(2, Math.ceil(subjects * (has / wanted) ** 2));
 
+/** A set, its figures, and whom they speak of. */
+function measured(predictions: readonly Prediction[], grades: number) {
+  const set = figureSet(predictions, grades);
+  return { set, values: measureFigures(set), counted: countedBy(set.graded) };
+}
+
 /** The figures of studies of so many subjects, drawn out of the pilot. */
 function simulate(set: FigureSet, size: number, draws: number, seed: number): FigureValues[] {
   const { subjectOf, subjects } = set.graded;
@@ -124,18 +129,18 @@ function simulate(set: FigureSet, size: number, draws: number, seed: number): Fi
 
 /** The width of the interval that studies of so many subjects have; 0 where the figure is the same in all. */
 function widthOf(
-  set: FigureSet,
+  { set, values, counted }: ReturnType<typeof measured>,
   studies: readonly FigureValues[],
   size: number,
   figure: FigureKey,
 ): number | null {
-  const value = measureFigures(set)[figure];
+  const value = values[figure];
   if (value === null) return null;
   const drawn = studies.map((study) => study[figure]);
   if (new Set(drawn.filter((one) => one !== null)).size === 1) return 0;
   const { grades, subjects } = set.graded;
-  const speaksOf = countedBy(set.graded)[figure]?.subjects ?? subjects;
-  const counted = Math.max(2, Math.round((speaksOf * size) / subjects));
-  const interval = figureInterval(figure, value, drawn, counted, grades);
+  const speaksOf = counted[figure]?.subjects ?? subjects;
+  const of = Math.max(2, Math.round((speaksOf * size) / subjects));
+  const interval = figureInterval(figure, value, drawn, of, grades);
   return interval && interval[1] - interval[0];
 }
