@@ -1,4 +1,4 @@
-// Ops that move elements: reshape, flatten, transpose, slice, pad, concat, stopGradient.
+// Ops that move elements: reshape, flatten, transpose, slice, split, pad, concat, stopGradient.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,6 +14,7 @@ import { mul, square } from './elementwise.js';
 import { sum } from './reduce.js';
 import { flatten, reshape } from './reshape.js';
 import { concat, pad, slice } from './slice.js';
+import { split } from './split.js';
 import { stopGradient } from './stop-gradient.js';
 import { transpose } from './transpose.js';
 
@@ -122,6 +123,17 @@ test('slice: value, gradient and its gradient, with a step', () =>
       await checkGradient(engine(), slope, [x], { samples: 6 });
     },
   ));
+
+test('split: value and gradient of every piece', async () => {
+  const lengths = [3, 1, 2];
+  for (const [i, start] of [0, 3, 4].entries()) {
+    const x = values(7, [6]);
+    await checkGradient(engine(), (t) => shaped(split(t, lengths)[i], [lengths[i]]), [x], {
+      ...linear,
+      expected: build([lengths[i]], ([at]) => x.data[start + at]),
+    });
+  }
+});
 
 test('pad: value and gradient, with any value', () =>
   property(

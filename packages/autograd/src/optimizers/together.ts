@@ -1,8 +1,9 @@
 // Vectors put together. A network has many: biases, scales and shifts. A dozen small ops for each of
 // them take as long as a dozen for a large kernel; put together, all of them take as long as one.
 
-import { node, type Tensor } from '../graph.js';
+import type { Tensor } from '../graph.js';
 import { concat } from '../ops/slice.js';
+import { split } from '../ops/split.js';
 
 export interface Together {
   /** Tensors that are no vectors, then all vectors as one. */
@@ -30,22 +31,3 @@ export function together(tensors: readonly Tensor[]): Together {
     },
   };
 }
-
-/** A vector cut into pieces of these lengths. */
-const split = (x: Tensor, lengths: readonly number[]): Tensor[] =>
-  lengths.map((length, i) =>
-    node({
-      op: 'split',
-      inputs: [x],
-      shape: [length],
-      dtype: x.dtype,
-      lower: (emit, [v]) => {
-        // WebGPU's Split has at most a dozen outputs.
-        if (emit.provider === 'cpu') {
-          return emit.ops('Split', [v, emit.ints(lengths)], lengths.length, { axis: 0 })[i];
-        }
-        const start = lengths.slice(0, i).reduce((sum, n) => sum + n, 0);
-        return emit.op('Slice', [v, emit.ints([start]), emit.ints([start + length])]);
-      },
-    }),
-  );
