@@ -15,6 +15,10 @@ export function signed(value: number | null, digits = 3): string {
   return value !== null && value > 0 ? `+${decimal(value, digits)}` : decimal(value, digits);
 }
 
+/** A p-value: `0.012`, `< 0.001`. */
+export const chance = (p: number | null): string =>
+  p !== null && p < 0.001 ? '<\u00a00.001' : decimal(p);
+
 const FORMS = texts({
   en: {
     none: 'no interval',

@@ -1,6 +1,6 @@
 // Rows put together: a method under one condition, over its seeds.
 
-import { ERRORS, type MetricName } from '../../evaluation/measure.js';
+import { FIGURE_ERRORS } from '../../evaluation/acceptance/figures.js';
 import { CELL_FIELDS, type Cell } from '../cells.js';
 import { isCurrent, lastRows, type Row, type RowMetric } from '../rows.js';
 import { type BySeed, mean } from '../statistics/seeds.js';
@@ -93,5 +93,4 @@ export const kindOf = (method: string): 'ours' | 'variant' | 'rival' =>
   method === 'semise' ? 'ours' : method.startsWith('semise-') ? 'variant' : 'rival';
 
 /** True where a smaller value of the metric is better. */
-export const lessIsBetter = (metric: RowMetric): boolean =>
-  metric === 'ece' || ERRORS.has(metric as MetricName);
+export const lessIsBetter = (metric: RowMetric): boolean => FIGURE_ERRORS.has(metric);

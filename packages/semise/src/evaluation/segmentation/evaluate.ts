@@ -5,7 +5,7 @@ import { numberSubjects, percentileInterval, subjectDraws } from '../bootstrap.j
 import type { Estimate } from '../evaluate.js';
 import { ranking } from '../metrics/ranking.js';
 import { spearman } from '../metrics/spearman.js';
-import { type Range, scoreInterval } from '../score-interval.js';
+import { type Range, scoreEstimate } from '../score-interval.js';
 import type { ImageMeasures } from './measure.js';
 
 /** An image, what was predicted of it and, where it has a mask, how well. */
@@ -238,8 +238,7 @@ function estimate<T extends { readonly subject: string }>(
   for (const weights of subjectDraws(subjectOf, subjects, draws, seed)) {
     resampled.push(statistic(images, weights));
   }
-  const ci95 = range
-    ? scoreInterval(value, resampled, subjects, range)
-    : percentileInterval(resampled, subjects);
-  return { value, ci95 };
+  return range
+    ? scoreEstimate(value, resampled, subjects, range)
+    : { value, ci95: percentileInterval(resampled, subjects) };
 }

@@ -1,11 +1,10 @@
 // A forest plot: each group against the rest, one panel a measure, 0 = no gap.
 
-import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../evaluation/bootstrap.js';
 import { DISTINCT, INK, MUTED } from '../palette.js';
 import { axis } from './chart.js';
-import { ESTIMATE, estimateData, estimateMark } from './estimate-mark.js';
+import { estimateRows, rowAxis } from './whiskers.js';
 
 export interface GapRow {
   name: string;
@@ -53,32 +52,20 @@ export function gapChart(
         },
       });
     }),
-    yAxis: panels.map((_, p) => ({
-      gridIndex: p,
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisTick: { show: false },
-      axisLine: { show: false },
-      axisLabel: { show: p === 0, fontSize: 13, color: INK },
-    })),
+    yAxis: panels.map((_, p) => rowAxis(names, p)),
     series: panels.map((_, p) => ({
-      type: 'custom',
-      silent: true,
+      ...estimateRows(
+        rows.map(({ gaps }) => gaps[p]),
+        (r) => ({ color: DISTINCT[Number(rows[r].found[p])], diamond: rows[r].found[p] }),
+      ),
       xAxisIndex: p,
       yAxisIndex: p,
-      encode: ESTIMATE,
       markLine: {
         silent: true,
         symbol: 'none',
         label: { show: false },
         lineStyle: { color: INK, type: 'solid', width: 1 },
         data: [{ xAxis: 0 }],
-      },
-      data: rows.flatMap(({ gaps, found }, r) => estimateData(gaps[p], r, Number(found[p]))),
-      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-        const found = Number(api.value(4)) === 1;
-        return estimateMark(api, DISTINCT[found ? 1 : 0], found);
       },
     })),
   };

@@ -1,6 +1,5 @@
 // Runs side by side: each metric with its 95 % interval, one panel a metric.
 
-import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Metrics } from '../../evaluation/evaluate.js';
 import type { MetricName } from '../../evaluation/measure.js';
@@ -8,7 +7,7 @@ import type { Language } from '../language.js';
 import { useMetricLabels } from '../metric-labels.js';
 import { DISTINCT } from '../palette.js';
 import { axis } from './chart.js';
-import { ESTIMATE, estimateData, estimateMark } from './estimate-mark.js';
+import { estimateRows, rowAxis } from './whiskers.js';
 
 export interface IntervalChart {
   option: EChartsCoreOption;
@@ -46,24 +45,14 @@ export function intervals(
         boundaryGap: ['6%', '6%'],
       }),
     ),
-    yAxis: metrics.map((_, m) => ({
-      gridIndex: m,
-      type: 'category',
-      inverse: true,
-      data: names,
-      axisTick: { show: false },
-      axisLine: { show: false },
-      axisLabel: { show: m === 0, fontSize: 13, color: '#1d2733' },
-    })),
+    yAxis: metrics.map((_, m) => rowAxis(names, m)),
     series: metrics.map((metric, m) => ({
-      type: 'custom',
-      silent: true,
+      ...estimateRows(
+        runs.map((run) => run.metrics[metric]),
+        (r) => ({ color: DISTINCT[r % DISTINCT.length] }),
+      ),
       xAxisIndex: m,
       yAxisIndex: m,
-      encode: ESTIMATE,
-      data: runs.flatMap((run, r) => estimateData(run.metrics[metric], r)),
-      renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) =>
-        estimateMark(api, DISTINCT[Number(api.value(3)) % DISTINCT.length]),
     })),
   };
   return { option, width: WIDTH, height };

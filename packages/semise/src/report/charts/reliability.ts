@@ -1,10 +1,10 @@
 // The reliability diagram: what the model said, and how often it was right, of one set or more.
 
-import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { ReliabilityBin } from '../../evaluation/calibration/reliability.js';
 import { DISTINCT, MUTED, SYMBOLS } from '../palette.js';
 import { axis } from './chart.js';
+import { whiskers } from './whiskers.js';
 
 export interface ReliabilityCurve {
   name: string;
@@ -45,20 +45,11 @@ export function reliability(
       ...curves.flatMap(({ name, bins, dotted }, c) => {
         const color = DISTINCT[c];
         return [
-          {
-            type: 'custom',
-            silent: true,
-            encode: { x: 0, y: [1, 2] },
-            data: bins.map(({ predicted, ci95: [low, high] }) => [predicted, low, high]),
-            renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-              const at = (column: number) => api.coord([api.value(0), api.value(column)]);
-              return {
-                type: 'line',
-                shape: { x1: at(1)[0], y1: at(1)[1], x2: at(2)[0], y2: at(2)[1] },
-                style: { stroke: color, lineWidth: 1.5, opacity: 0.55 },
-              };
-            },
-          },
+          whiskers(
+            bins.map(({ predicted, ci95 }) => [predicted, ...ci95]),
+            color,
+            0.55,
+          ),
           {
             type: 'line',
             name,

@@ -12,7 +12,7 @@ import {
 } from '../../evaluation/subgroups/index.js';
 import { Chart } from '../charts/chart.js';
 import { type GapRow, gapChart } from '../charts/gaps.js';
-import { colon, count, counted, decimal, inBrackets, interval, signed } from '../format.js';
+import { chance, colon, count, counted, decimal, inBrackets, interval, signed } from '../format.js';
 import { groupName } from '../group-name.js';
 import { texts, useLanguage } from '../language.js';
 import { Section, Table } from '../layout.js';
@@ -315,14 +315,11 @@ function sentence({ aspect, value, rate }: TestedGap, t: Words): string {
     case 'error':
       return more ? t.worse(by) : t.better(by);
     case 'odds':
-      return (rate!.side === 'above' ? t.oddsAbove : t.oddsBelow)(rate!.k, short(value));
+      return (rate!.side === 'above' ? t.oddsAbove : t.oddsBelow)(rate!.k, signed(value, 2));
     case 'calibration':
-      return t.calibration(short(value));
+      return t.calibration(signed(value, 2));
   }
 }
-
-const short = (value: number | null): string =>
-  value !== null && value > 0 ? `+${decimal(value, 2)}` : decimal(value, 2);
 
 function Groups({ report, pairs }: { report: SubgroupReport; pairs: boolean }): VNode | null {
   const t = useTexts();
@@ -435,10 +432,6 @@ function TestTable({
     />
   );
 }
-
-/** `0.012`, `< 0.001`. */
-const chance = (p: number | null): string =>
-  p !== null && p < 0.001 ? '<\u00a00.001' : decimal(p);
 
 function Rates({ report: { divisions, grades } }: { report: SubgroupReport }): VNode | null {
   const t = useTexts();

@@ -1,7 +1,7 @@
 // How the images differ from those the model was tested on, whatever it makes of them.
 
 import type { VNode } from 'preact';
-import { count, decimal } from '../format.js';
+import { chance, count, decimal } from '../format.js';
 import { texts } from '../language.js';
 import { Section, Table } from '../layout.js';
 import type { FeatureDrift, Validation } from './report-data.js';
@@ -70,10 +70,8 @@ const useTexts = texts({
   },
 });
 
-const p = (value: number): VNode | string => {
-  const text = value < 0.001 ? '<\u00a00.001' : decimal(value);
-  return value < 0.05 ? <strong>{text}</strong> : text;
-};
+const p = (value: number): VNode | string =>
+  value < 0.05 ? <strong>{chance(value)}</strong> : chance(value);
 
 export function DriftSection({ validation: { drift } }: { validation: Validation }): VNode {
   const t = useTexts();

@@ -1,9 +1,9 @@
 // A score against what was given: labels a class, or comparisons. A line a method, intervals as bars.
 
-import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../../evaluation/evaluate.js';
 import { axis } from '../../../report/charts/chart.js';
+import { whiskers } from '../../../report/charts/whiskers.js';
 import { DISTINCT, SYMBOLS } from '../../../report/palette.js';
 
 export interface ScoreCurve {
@@ -50,24 +50,10 @@ export function scoreCurves(
           },
           data: known.map(({ x: at, score }) => [place(at), score.value]),
         },
-        {
-          type: 'custom',
-          silent: true,
-          encode: { x: 0, y: [1, 2] },
-          data: known.flatMap(({ x: at, score }) =>
-            score.ci95 ? [[place(at), score.ci95[0], score.ci95[1]]] : [],
-          ),
-          renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-            const [[x1, y1], [x2, y2]] = [1, 2].map((column) =>
-              api.coord([api.value(0), api.value(column)]),
-            );
-            return {
-              type: 'line',
-              shape: { x1, y1, x2, y2 },
-              style: { stroke: color, lineWidth: 1.5, opacity: 0.6 },
-            };
-          },
-        },
+        whiskers(
+          known.flatMap(({ x: at, score }) => (score.ci95 ? [[place(at), ...score.ci95]] : [])),
+          color,
+        ),
       ];
     }),
   };

@@ -1,10 +1,10 @@
-// A forest plot: paired differences with their intervals, a line at no difference.
+// A forest plot: paired differences with their intervals, a line at no difference. Coloured where the interval
+// tells them from it; one seed has none.
 
-import type { CustomSeriesRenderItemAPI } from 'echarts';
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../../evaluation/evaluate.js';
 import { axis } from '../../../report/charts/chart.js';
-import { ESTIMATE, estimateData, estimateMark } from '../../../report/charts/estimate-mark.js';
+import { estimateRows, rowAxis } from '../../../report/charts/whiskers.js';
 import { DISTINCT, INK, MUTED } from '../../../report/palette.js';
 
 export interface ForestRow {
@@ -20,25 +20,16 @@ export function forest(rows: readonly ForestRow[], name: string): EChartsCoreOpt
   return {
     grid: { left: 210, right: 24, top: 10, bottom: 56 },
     xAxis: axis(name, { nameGap: 30, scale: true, boundaryGap: ['4%', '4%'] }),
-    yAxis: {
-      type: 'category',
-      inverse: true,
-      data: rows.map((row) => row.name),
-      axisTick: { show: false },
-      axisLine: { show: false },
-      axisLabel: { fontSize: 13, color: INK },
-    },
+    yAxis: rowAxis(rows.map((row) => row.name)),
     series: [
-      {
-        type: 'custom',
-        silent: true,
-        encode: ESTIMATE,
-        data: rows.flatMap(({ difference }, r) => estimateData(difference, r)),
-        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-          const tells = Number(api.value(1)) > 0 || Number(api.value(2)) < 0;
-          return estimateMark(api, tells ? DISTINCT[0] : MUTED);
+      estimateRows(
+        rows.map(({ difference }) => difference),
+        (r) => {
+          const { ci95 } = rows[r].difference;
+          const told = ci95 !== null && (ci95[0] > 0 || ci95[1] < 0);
+          return { color: told ? DISTINCT[0] : MUTED };
         },
-      },
+      ),
       // The line at no difference, kept in view.
       {
         type: 'line',
