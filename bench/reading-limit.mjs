@@ -1,0 +1,109 @@
+// What keeps few labels from a better macro-F1: the order of unseen images, or the cuts that read grades off it?
+//
+//   semise benchmark bench/grids/tuning.yaml --tune --keep --only method=semise,comparisons=0 \
+//     --datasets DIR --runs runs/kept --out kept.jsonl --threads 1
+//   node bench/reading-limit.mjs runs/kept
+//
+// Of every kept run: mean and deviation of the score by grade, of the graded training images and of the validation
+// images; macro-F1 with the run's own cuts; with cuts halfway between the training grades' means, drawn towards the
+// middle of them all to 0.7 of the distance, as unseen grades lie closer; and the largest that any cuts on the same
+// scores find, chosen with the answers: a bound that no honest reading reaches.
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { confusionMatrix, perClass } from '../packages/semise/dist/evaluation/metrics/confusion.js';
+import { readPredictions } from '../packages/semise/dist/evaluation/prediction.js';
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error(
+    'which runs? node bench/reading-limit.mjs FOLDER, of semise benchmark --tune --keep',
+  );
+  process.exit(2);
+}
+
+const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
+const deviation = (values) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)));
+
+function macroF1(truth, predicted, grades) {
+  const rows = perClass(confusionMatrix(truth, predicted, grades)).filter(({ n }) => n > 0);
+  return mean(rows.map(({ f1 }) => f1 ?? 0));
+}
+
+/** The best cuts found by moving one at a time between scores, from the quantiles that the grades' shares give. */
+function bestCuts(scores, truth, grades) {
+  const sorted = [...scores].sort((a, b) => a - b);
+  const places = sorted.slice(1).map((score, i) => (score + sorted[i]) / 2);
+  const under = (k) => truth.filter((grade) => grade < k).length;
+  let cuts = Array.from({ length: grades - 1 }, (_, k) => places[Math.max(0, under(k + 1) - 1)]);
+  const score = (of) =>
+    macroF1(
+      truth,
+      scores.map((s) => read(s, of)),
+      grades,
+    );
+  let best = score(cuts);
+  for (let better = true; better; ) {
+    better = false;
+    for (let k = 0; k < cuts.length; k++) {
+      for (const place of places) {
+        if (place < (cuts[k - 1] ?? -Infinity) || place > (cuts[k + 1] ?? Infinity)) continue;
+        const moved = cuts.with(k, place);
+        const value = score(moved);
+        if (value > best + 1e-12) [best, cuts, better] = [value, moved, true];
+      }
+    }
+  }
+  return best;
+}
+
+const read = (score, cuts) => cuts.filter((cut) => score > cut).length;
+
+/** Cuts halfway between the grades' means, drawn towards the middle of them all. */
+function drawnTogether(trained, grades, to) {
+  const of = (k) => mean(trained.filter(({ grade }) => grade === k).map(({ score }) => score));
+  const means = Array.from({ length: grades }, (_, k) => of(k));
+  const middle = mean(means);
+  return means.slice(1).map((m, k) => middle + to * ((m + means[k]) / 2 - middle));
+}
+
+const byGrade = (rows, grades) =>
+  Array.from({ length: grades }, (_, k) => {
+    const scores = rows.filter(({ grade }) => grade === k).map(({ score }) => score);
+    return scores.length === 0
+      ? '-'
+      : `${mean(scores).toFixed(2)} ± ${deviation(scores).toFixed(2)}`;
+  }).join(', ');
+
+console.log(`| run | score by grade, training | score by grade, unseen | macro-F1 | cuts drawn together | the best cuts |
+|---|---|---|---|---|---|`);
+for (const run of readdirSync(folder).sort()) {
+  const [trained, unseen] = await Promise.all(
+    ['run/predictions.csv', 'predictions.csv'].map((file) =>
+      readPredictions(join(folder, run, file)).catch(() => []),
+    ),
+  );
+  if (unseen.length === 0) continue;
+  const grades = unseen[0].probabilities.length;
+  const truth = unseen.map(({ grade }) => grade);
+  const found = macroF1(
+    truth,
+    unseen.map(({ predicted }) => predicted),
+    grades,
+  );
+  const closer = drawnTogether(trained, grades, 0.7);
+  const together = macroF1(
+    truth,
+    unseen.map(({ score }) => read(score, closer)),
+    grades,
+  );
+  const best = bestCuts(
+    unseen.map(({ score }) => score),
+    truth,
+    grades,
+  );
+  const name = run.split('-v-')[0];
+  console.log(
+    `| ${name} | ${byGrade(trained, grades)} | ${byGrade(unseen, grades)} | ${found.toFixed(3)} | ${together.toFixed(3)} | ${best.toFixed(3)} |`,
+  );
+}
