@@ -96,8 +96,12 @@ export function rootScope(options: {
 /** Normal with the given standard deviation. */
 export const normal =
   (deviation: number): Initializer =>
-  (r, shape) =>
-    Float32Array.from({ length: size(shape) }, () => r.normal(0, deviation));
+  (r, shape) => {
+    // Not Float32Array.from: of 11 million weights it takes a second longer.
+    const values = new Float32Array(size(shape));
+    for (let i = 0; i < values.length; i++) values[i] = r.normal(0, deviation);
+    return values;
+  };
 
 export const constantly =
   (value: number): Initializer =>
