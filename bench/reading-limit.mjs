@@ -6,13 +6,16 @@
 //
 // Of every kept run: mean and deviation of the score by grade, of the graded training images and of the validation
 // images; macro-F1 with the run's own cuts; with cuts halfway between the training grades' means, drawn towards the
-// middle of them all to 0.7 of the distance, as unseen grades lie closer; and the largest that any cuts on the same
-// scores find, chosen with the answers: a bound that no honest reading reaches.
+// middle of them all to 0.7 of the distance, as unseen grades lie closer; and with the best cuts that a search on
+// the same scores finds, chosen with the answers: more than an honest reading can hope for.
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { confusionMatrix, perClass } from '../packages/semise/dist/evaluation/metrics/confusion.js';
+import { mean } from '../packages/semise/dist/benchmark/statistics/seeds.js';
+import { confusionMatrix } from '../packages/semise/dist/evaluation/metrics/confusion.js';
+import { macroF1 } from '../packages/semise/dist/evaluation/metrics/macro.js';
 import { readPredictions } from '../packages/semise/dist/evaluation/prediction.js';
+import { gradeOf } from '../packages/semise/dist/tasks/cut-points.js';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -22,42 +25,33 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const mean = (values) => values.reduce((sum, v) => sum + v, 0) / values.length;
 const deviation = (values) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)));
 
-function macroF1(truth, predicted, grades) {
-  const rows = perClass(confusionMatrix(truth, predicted, grades)).filter(({ n }) => n > 0);
-  return mean(rows.map(({ f1 }) => f1 ?? 0));
-}
+const macroF1By = (cuts, scores, truth, grades) => {
+  const predicted = scores.map((score) => gradeOf(score, { cuts }));
+  return macroF1(confusionMatrix(truth, predicted, grades));
+};
 
-/** The best cuts found by moving one at a time between scores, from the quantiles that the grades' shares give. */
-function bestCuts(scores, truth, grades) {
+/** Macro-F1 of the best cuts found by moving one at a time, from the quantiles that the grades' shares give. */
+function withBestCuts(scores, truth, grades) {
   const sorted = [...scores].sort((a, b) => a - b);
   const places = sorted.slice(1).map((score, i) => (score + sorted[i]) / 2);
   const under = (k) => truth.filter((grade) => grade < k).length;
   let cuts = Array.from({ length: grades - 1 }, (_, k) => places[Math.max(0, under(k + 1) - 1)]);
-  const score = (of) =>
-    macroF1(
-      truth,
-      scores.map((s) => read(s, of)),
-      grades,
-    );
-  let best = score(cuts);
+  let best = macroF1By(cuts, scores, truth, grades);
   for (let better = true; better; ) {
     better = false;
     for (let k = 0; k < cuts.length; k++) {
       for (const place of places) {
         if (place < (cuts[k - 1] ?? -Infinity) || place > (cuts[k + 1] ?? Infinity)) continue;
         const moved = cuts.with(k, place);
-        const value = score(moved);
+        const value = macroF1By(moved, scores, truth, grades);
         if (value > best + 1e-12) [best, cuts, better] = [value, moved, true];
       }
     }
   }
   return best;
 }
-
-const read = (score, cuts) => cuts.filter((cut) => score > cut).length;
 
 /** Cuts halfway between the grades' means, drawn towards the middle of them all. */
 function drawnTogether(trained, grades, to) {
@@ -85,23 +79,12 @@ for (const run of readdirSync(folder).sort()) {
   );
   if (unseen.length === 0) continue;
   const grades = unseen[0].probabilities.length;
-  const truth = unseen.map(({ grade }) => grade);
-  const found = macroF1(
-    truth,
-    unseen.map(({ predicted }) => predicted),
-    grades,
+  const [truth, predicted, scores] = ['grade', 'predicted', 'score'].map((of) =>
+    unseen.map((row) => row[of]),
   );
-  const closer = drawnTogether(trained, grades, 0.7);
-  const together = macroF1(
-    truth,
-    unseen.map(({ score }) => read(score, closer)),
-    grades,
-  );
-  const best = bestCuts(
-    unseen.map(({ score }) => score),
-    truth,
-    grades,
-  );
+  const found = macroF1(confusionMatrix(truth, predicted, grades));
+  const together = macroF1By(drawnTogether(trained, grades, 0.7), scores, truth, grades);
+  const best = withBestCuts(scores, truth, grades);
   const name = run.split('-v-')[0];
   console.log(
     `| ${name} | ${byGrade(trained, grades)} | ${byGrade(unseen, grades)} | ${found.toFixed(3)} | ${together.toFixed(3)} | ${best.toFixed(3)} |`,

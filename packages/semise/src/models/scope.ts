@@ -96,12 +96,8 @@ export function rootScope(options: {
 /** Normal with the given standard deviation. */
 export const normal =
   (deviation: number): Initializer =>
-  (r, shape) => {
-    // Not Float32Array.from: of 11 million weights it takes a second longer.
-    const values = new Float32Array(size(shape));
-    for (let i = 0; i < values.length; i++) values[i] = r.normal(0, deviation);
-    return values;
-  };
+  (r, shape) =>
+    drawn(shape, () => r.normal(0, deviation));
 
 export const constantly =
   (value: number): Initializer =>
@@ -115,5 +111,12 @@ export const kaiming: Initializer = (r, shape) =>
 /** Uniform within 1 / sqrt(fan-in), as PyTorch's linear layers. @param shape [out, in] */
 export const fanInUniform: Initializer = (r, shape) => {
   const bound = 1 / Math.sqrt(shape[1]);
-  return Float32Array.from({ length: size(shape) }, () => r.uniform(-bound, bound));
+  return drawn(shape, () => r.uniform(-bound, bound));
 };
+
+/** Not Float32Array.from: of 11 million weights it takes a second longer. */
+function drawn(shape: Shape, draw: () => number): Float32Array {
+  const values = new Float32Array(size(shape));
+  for (let i = 0; i < values.length; i++) values[i] = draw();
+  return values;
+}

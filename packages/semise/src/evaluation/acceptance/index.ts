@@ -12,7 +12,6 @@ export {
   figureEstimates,
   figureKey,
   figureKeys,
-  shownFigures,
 } from './figures.js';
 export { type GradeMix, type GradeMixRow, gradeMix } from './grade-mix.js';
 export {

@@ -96,10 +96,9 @@ export const rootError = (squared: number): number => Math.sqrt(Math.min(1, Math
 
 /**
  * The debiased error in a bootstrap draw, less the bootstrap's own bias: a drawn sample looks less calibrated
- * than the sample it is drawn from by what chance brings, as that sample does than the truth. Of four ways to
- * an interval (this, pivotal on the squared error or on its root, Student's t on the root) the one whose upper
- * end, on which a limit is set, holds in every population that was tried (`docs/validation-coverage.md`): the
- * error varies more the larger it is, and a pivotal interval has that the wrong way about.
+ * than the sample it is drawn from by what chance brings, as that sample does than the truth. Percentiles of
+ * these, not the pivotal interval: the error varies more the larger it is, and a pivotal interval has that the
+ * wrong way about, its upper end too low. Measured in `docs/validation-coverage.md`.
  *
  * @param whole of the set itself
  * @param drawn of the draw; null where it holds no image
