@@ -60,6 +60,8 @@ export interface Batch extends Seen {
   /** Of the comparisons of all views [P]: 1 (or 0.5 where level) and how much each counts. */
   readonly comparisonTarget: Tensor;
   readonly comparisonWeight: Tensor;
+  /** Of all views of the `any` images: P(a more severe than b) = sigmoid(guess_a - guess_b), a first guess. */
+  readonly guess: Tensor;
   /** Of the held images: grade (int32), subject (int32). */
   readonly heldGrade: Tensor;
   readonly heldSubject: Tensor;
@@ -101,13 +103,17 @@ export type Answer =
   /** The mean of the softmax head's probabilities and the axis's; the score is the expected grade. */
   | 'ensemble'
   /** Cut points on the axis and the expected grade together, each in units of its spread. */
-  | 'blend';
+  | 'blend'
+  /** The same, and the guess by patches (training/patch-order). */
+  | 'guided';
 
 export interface Method {
   readonly name: string;
   /** One line for tables and help. */
   readonly summary: string;
   readonly phases: readonly Phase[];
+  /** Whether its batches want a first guess at the order of ungraded images (training/patch-order). */
+  readonly guesses?: boolean;
   readonly answer: Answer;
 }
 

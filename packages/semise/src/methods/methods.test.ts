@@ -66,6 +66,7 @@ const OURS: Record<string, Partial<MethodSettings>> = {
   'pseudo-grades': { pseudoWeight: 1 },
   'confident order': { orderWeight: 1, orderThreshold: 0.5 },
   'order consistency': { orderConsistencyWeight: 1 },
+  'order by patches': { patchOrderWeight: 1, patchGradeWeight: 1 },
 };
 const variantsOf = (name: string): Record<string, Partial<MethodSettings>> => ({
   // At the start nothing is almost certain.

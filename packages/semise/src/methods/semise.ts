@@ -1,7 +1,7 @@
 // SEMISE, improved: one joint phase instead of two, and a learned severity axis.
 // Grades teach classes (cross-entropy) and order (preferences on the axis); experts' comparisons are
-// preferences on the same axis; the answer is read by cut points off the axis and the expected grade
-// together. Every further term is a switch (settings.ts), off unless its weight is above 0.
+// preferences on the same axis; the answer is read by cut points off the axis, the expected grade and what a
+// linear model makes of the image's patches (training/patch-order), together. Every further term is a switch (settings.ts), off unless its weight is above 0.
 
 import { mul, type Tensor } from '@semise/autograd';
 import { InputError } from '../errors.js';
@@ -13,6 +13,7 @@ import {
   hiddenSquares,
   placeContrast,
 } from './contrast-terms.js';
+import { patchGrades, patchOrder } from './guess-terms.js';
 import type { Batch, Method, MethodContext, Phase, Term } from './method.js';
 import { type BatchPlan, type PartPlan, STRONG } from './plan.js';
 import type { MethodSettings } from './settings.js';
@@ -37,7 +38,14 @@ const TEACHER_TERMS = [
   'orderWeight',
   'orderConsistencyWeight',
 ] as const;
-const ANY_TERMS = ['contrastWeight', 'denseWeight', 'maskedWeight', ...TEACHER_TERMS] as const;
+const GUESS_TERMS = ['patchOrderWeight', 'patchGradeWeight'] as const;
+const ANY_TERMS = [
+  'contrastWeight',
+  'denseWeight',
+  'maskedWeight',
+  ...GUESS_TERMS,
+  ...TEACHER_TERMS,
+] as const;
 
 type Weight = {
   [Name in keyof MethodSettings]: MethodSettings[Name] extends number ? Name : never;
@@ -106,6 +114,8 @@ function terms(
     ...on('ntXent', s.contrastWeight, () => anyContrast(scope, batch, s)),
     ...on('dense', s.denseWeight, () => placeContrast(scope, batch, s)),
     ...on('masked', s.maskedWeight, () => hiddenSquares(scope, batch, s)),
+    ...on('patchOrder', s.patchOrderWeight, () => patchOrder(scope, batch, s)),
+    ...on('patchGrades', s.patchGradeWeight, () => patchGrades(scope, batch, s)),
     ...growing('consistency', s.consistencyWeight, () => consistency(scope, batch)),
     ...growing('pseudo', s.pseudoWeight, () => pseudoGrades(scope, batch)),
     ...growing('order', s.orderWeight, () => confidentOrder(scope, batch, s)),
@@ -116,7 +126,12 @@ function terms(
 /** @throws InputError if the grade is to be read off a head that nothing trains */
 function refuseUntrained(s: MethodSettings): void {
   const softmax = 'gradeWeight';
-  const head = { softmax, ensemble: softmax, blend: softmax, corn: 'cornWeight' } as const;
+  const head = {
+    softmax,
+    ensemble: softmax,
+    blend: softmax,
+    corn: 'cornWeight',
+  } as const;
   if (s.answer !== 'axis' && s[head[s.answer]] === 0) {
     throw new InputError(
       `answer=${s.answer}: nothing trains that head; set ${head[s.answer]} above 0, or choose another answer`,
@@ -126,10 +141,11 @@ function refuseUntrained(s: MethodSettings): void {
 
 export function semise(context: MethodContext, s: MethodSettings): Method {
   refuseUntrained(s);
+  const answer = s.answer === 'blend' && s.guide ? 'guided' : s.answer;
   return {
     name: 'semise',
     summary:
-      'grades, severity axis and comparisons together; grades by cut points on the axis and the expected grade',
+      'grades, severity axis and comparisons together; grades by cut points on the axis, the expected grade and a guess by patches together',
     phases: [
       {
         name: 'joint',
@@ -139,6 +155,7 @@ export function semise(context: MethodContext, s: MethodSettings): Method {
         terms: (scope, batch): ReturnType<Phase['terms']> => terms(scope, batch, context, s),
       },
     ],
-    answer: s.answer,
+    guesses: answer === 'guided' || wants(s, GUESS_TERMS),
+    answer,
   };
 }

@@ -70,6 +70,12 @@ export const settingsSchema = z
     denseWeight: weight,
     /** Hidden squares are painted. */
     maskedWeight: weight,
+    /** The order that patches give is learned, before any teacher knows one. */
+    patchOrderWeight: weight,
+    /** The same as the softmax head hears it. */
+    patchGradeWeight: weight,
+    /** P from which on the order that patches give is learned. */
+    patchSureness: z.number().gt(0.5).lt(1),
     /** The teacher's probabilities are followed. */
     consistencyWeight: weight,
     /** The teacher's confident grades are learned. */
@@ -102,6 +108,8 @@ export const settingsSchema = z
     heldShare: z.number().min(0).max(0.5),
     /** Where semise reads the grade. */
     answer: z.enum(['axis', 'softmax', 'corn', 'ensemble', 'blend']),
+    /** What a linear model makes of patches (training/patch-order) is part of the blend. */
+    guide: z.boolean(),
   })
   .strict();
 
@@ -135,6 +143,9 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   contrastWeight: 0,
   denseWeight: 0,
   maskedWeight: 0,
+  patchOrderWeight: 0,
+  patchGradeWeight: 0,
+  patchSureness: 0.75,
   consistencyWeight: 0,
   pseudoWeight: 0,
   orderWeight: 0,
@@ -150,4 +161,5 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   orderFloor: 0.75,
   heldShare: 0.2,
   answer: 'blend',
+  guide: true,
 };

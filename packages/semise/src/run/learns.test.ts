@@ -49,6 +49,10 @@ const SWITCHES: Record<string, Partial<MethodSettings>> = {
   'contrast of subjects': { contrastWeight: 0.5, positives: 'subject' },
   'contrast with neighbours': { contrastWeight: 0.5, positives: 'neighbours' },
   'hidden squares': { maskedWeight: 0.5 },
+  'the order of patches, learned and answered with': {
+    patchOrderWeight: 0.5,
+    patchGradeWeight: 0.5,
+  },
   'all that a teacher teaches': {
     consistencyWeight: 0.3,
     pseudoWeight: 0.3,

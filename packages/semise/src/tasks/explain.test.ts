@@ -56,7 +56,7 @@ function goldenModel({ encoder, side }: Golden): TrainedModel {
   );
   const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
   return {
-    config: { encoder, channels: 3, imageSize: side, pixels, grades: GRADES },
+    config: { encoder, channels: 3, imageSize: side, pixels, grades: GRADES, views: 'fundus' },
     answer: blend ? 'blend' : 'softmax',
     weights,
     baseline: levels(`${encoder} baseline`, 3 * side * side),

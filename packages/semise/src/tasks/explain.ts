@@ -82,9 +82,9 @@ export function exportExplanation(
     [1, ...shape],
   );
   const seen = encoded(config, scope, pixels);
-  const score = answersOf(scope, model, seen.features).score;
+  const score = answersOf(scope, model, seen).score;
   // Of the baseline once, for each of the images.
-  const start = answersOf(scope, model, encoded(config, scope, base).features).score;
+  const start = answersOf(scope, model, encoded(config, scope, base)).score;
   const outputs: Record<string, Tensor> = {
     score,
     baseline_score: add(start, mul(score, 0)),
@@ -179,8 +179,7 @@ function integratedGradients(
   );
   const apart = (t: Tensor) => reshape(t, [-1, 1, ...image]);
   const points = reshape(add(apart(base), mul(apart(way), shares)), [-1, ...image]);
-  const { features } = encoded(model.config, scope, points);
-  const { score } = answersOf(scope, model, features);
+  const { score } = answersOf(scope, model, encoded(model.config, scope, points));
   const [slope] = pullback(score, ones(score), [points]);
   const along = mean(reshape(slope, [-1, steps, ...image]), [1]);
   return sum(mul(along, way), [1]);

@@ -2,15 +2,24 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { writeSafetensors } from '@semise/autograd';
+import { compile, input, openEngine, writeSafetensors } from '@semise/autograd';
 import { EMBEDDING } from '../methods/index.js';
 import { random } from '../random.js';
 import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
 import { randomModel, SIDE } from '../testing/random-model.js';
 import { scratchFolder } from '../testing/scratch.js';
+import { patchGuess } from '../training/index.js';
+import { toUnit } from '../views/index.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
-import { exportEncoder, exportOnnx, POOL, type TrainedModel } from './model.js';
+import {
+  exportEncoder,
+  exportOnnx,
+  onlyData,
+  POOL,
+  type TrainedModel,
+  trainedScope,
+} from './model.js';
 
 const folder = scratchFolder();
 const images = Array.from({ length: 5 }, (_, i) => {
@@ -140,6 +149,41 @@ test('blend: axis and expected grade, each by its spread, make the score that th
     near([said.score], [score], 1e-4);
     near(said.probabilities, gradeProbabilities(score, cuts), 1e-4);
     assert.equal(said.grade, gradeOf(score, cuts));
+  }
+});
+
+test('guided: the blend and the guess by patches, each by its spread', async () => {
+  const cuts = { cuts: [-1, 0, 1.5], scale: 0.5 };
+  const guided = { ...randomModel('guided', 4), cuts, spread: [0.5, 2, 4] };
+  const blend = { ...guided, answer: 'blend', spread: [0.5, 2] } as const;
+  const guess = compile({
+    outputs: {
+      guess: patchGuess(
+        trainedScope(),
+        guided.config,
+        toUnit(input('images', [images.length, 3, SIDE, SIDE], 'uint8')),
+      ),
+    },
+  });
+  const engine = await openEngine({ threads: 1 });
+  try {
+    await engine.write(onlyData(guided.weights));
+    const runnable = await engine.load(guess);
+    const expected = await runnable.run({
+      images: Uint8Array.from(images.flatMap((image) => [...image])),
+    });
+    const blended = await answersOf(blend);
+    const seen = new Set<number>();
+    for (const [i, said] of (await answersOf(guided)).entries()) {
+      const score = blended[i].score + Number(expected.guess[i]) / 4;
+      near([said.score], [score], 1e-4);
+      near(said.probabilities, gradeProbabilities(score, cuts), 1e-4);
+      assert.equal(said.grade, gradeOf(score, cuts));
+      seen.add(Number(expected.guess[i]));
+    }
+    assert.equal(seen.size, images.length, 'the images must not all look alike to the guess');
+  } finally {
+    await engine.close();
   }
 });
 

@@ -38,7 +38,7 @@ import {
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
-import type { TrainingConfig } from '../training/index.js';
+import { patchGuess, type TrainingConfig } from '../training/index.js';
 import { standardize, toUnit, viewGraph } from '../views/index.js';
 import type { CutPoints } from './cut-points.js';
 
@@ -56,7 +56,7 @@ export interface Answers {
 
 export type Shaped = Pick<
   TrainingConfig,
-  'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades'
+  'encoder' | 'channels' | 'imageSize' | 'pixels' | 'grades' | 'views'
 >;
 
 /** The variables that each answer is read with. */
@@ -68,6 +68,7 @@ const ANSWERS_WITH: Record<Answer, readonly string[]> = {
   pool: ['projection.0.weight'],
   ensemble: ['softmax.weight', 'axis.weight'],
   blend: ['softmax.weight', 'axis.weight'],
+  guided: ['softmax.weight', 'axis.weight'],
 };
 
 /** False before the phase that trains the answering head. @param weights without prefix */
@@ -110,15 +111,22 @@ function encode(
   scope: Scope,
   count: number,
   seen: (images: Tensor) => Tensor = (images) => images,
-): Tensor {
+): Shown {
   const { name, shape, dtype } = modelInput(config);
   const fed = input(name, [count, ...shape], dtype);
-  return encoded(config, scope, dtype === 'uint8' ? seen(toUnit(fed)) : fed).features;
+  return encoded(config, scope, dtype === 'uint8' ? seen(toUnit(fed)) : fed);
+}
+
+/** What the encoder makes of images, beside the images themselves: pixels [N, C, S, S], 0..1, or features [N, F]. */
+export interface Shown extends Encoded {
+  readonly images: Tensor;
 }
 
 /** Pixels [N, C, S, S], 0..1, or features, to what the encoder makes of them, with the model at rest. */
-export const encoded = (config: Shaped, scope: Scope, images: Tensor): Encoded =>
-  encoderOf(config.encoder)(scope.within('encoder'), standardize(images, config.pixels));
+export const encoded = (config: Shaped, scope: Scope, images: Tensor): Shown => ({
+  images,
+  ...encoderOf(config.encoder)(scope.within('encoder'), standardize(images, config.pixels)),
+});
 
 /** The severity before cut points: a position on the axis, or the distance to health. @returns [N] */
 function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: number): Tensor {
@@ -131,23 +139,28 @@ function severity(scope: Scope, answer: BySeverity, features: Tensor, healthy: n
 
 /**
  * What the severity of an answer is made of: a blend of the position on the axis and the expected grade
- * of the softmax head, all others of one part. @returns one column a part [N, P]
+ * of the softmax head, with the guess by patches where it guides; all others of one part.
+ * @returns one column a part [N, P]
  */
 function parts(
   scope: Scope,
   { answer, config }: Pick<TrainedModel, 'answer' | 'config'>,
-  features: Tensor,
+  { features, images }: Shown,
   healthy: number,
 ): Tensor {
   const column = (t: Tensor) => reshape(t, [-1, 1]);
-  if (answer !== 'blend') return column(severity(scope, answer as BySeverity, features, healthy));
+  if (answer !== 'blend' && answer !== 'guided')
+    return column(severity(scope, answer as BySeverity, features, healthy));
   const grade = expected(softmax(softmaxHead(scope, features, config.grades)));
-  return concat([column(severityAxis(scope, features)), column(grade)], 1);
+  const both = [column(severityAxis(scope, features)), column(grade)];
+  const guess = answer === 'guided' ? [column(patchGuess(scope, config, images))] : [];
+  return concat([...both, ...guess], 1);
 }
 
-/** All that a model says of images. @param embedding features [N, F] @throws Error without cut points */
-export function answersOf(scope: Scope, model: TrainedModel, embedding: Tensor): Answers {
+/** All that a model says of images. @throws Error without cut points */
+export function answersOf(scope: Scope, model: TrainedModel, seen: Shown): Answers {
   const { answer, config } = model;
+  const embedding = seen.features;
   const k = config.grades;
   if (answer === 'softmax') {
     const probabilities = softmax(softmaxHead(scope, embedding, k));
@@ -165,7 +178,7 @@ export function answersOf(scope: Scope, model: TrainedModel, embedding: Tensor):
   if (!model.cuts) throw new Error(`the answer "${answer}" needs cut points`);
   const { cuts, scale } = model.cuts;
   const { spread = [1] } = model;
-  const each = parts(scope, model, embedding, poolSize(model.weights));
+  const each = parts(scope, model, seen, poolSize(model.weights));
   const score = sum(
     mul(
       each,
@@ -228,14 +241,14 @@ export function severityParts(
   healthy: number,
 ): { value: Tensor } {
   const scope = trainedScope(prefix);
-  const features = encode(model.config, scope, count, viewGraph);
-  return { value: parts(scope, model, features, healthy) };
+  const seen = encode(model.config, scope, count, viewGraph);
+  return { value: parts(scope, model, seen, healthy) };
 }
 
 /** Embeddings of images by the weights that the engine holds. @returns [count, EMBEDDING] */
 export function embeddings(config: Shaped, prefix: string, count: number) {
   const scope = trainedScope(prefix);
-  return { value: embed(scope, encode(config, scope, count)) };
+  return { value: embed(scope, encode(config, scope, count).features) };
 }
 
 /** The healthy embeddings that severity is measured from, among a model's weights. */
@@ -272,7 +285,7 @@ export function exportEncoder(model: TrainedModel, metadata: Record<string, stri
   const scope = trainedScope();
   return exportModel({
     name: 'semise-encoder',
-    outputs: { embedding: encode(model.config, scope, 1) },
+    outputs: { embedding: encode(model.config, scope, 1).features },
     weights: onlyData(model.weights),
     metadata,
   });

@@ -47,6 +47,7 @@ export function phaseGraphs(method: MethodName, options: PhaseOptions = {}): Pha
     ...all,
     ...holdOut(all.graded, config.settings.heldShare, config.seed),
     comparisons: compared ? all.comparisons : [],
+    guess: new Map(all.any.map((index) => [index, index % 7])),
   };
   return methodOf(config, data).phases.map((phase) => {
     const root = rootScope({ seed: 1, training: true });

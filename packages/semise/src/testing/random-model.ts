@@ -13,6 +13,7 @@ import {
 } from '../models/index.js';
 import { random } from '../random.js';
 import { POOL, type TrainedModel } from '../tasks/index.js';
+import { patchGuess } from '../training/index.js';
 
 /** Pixels a side of the images it takes. */
 export const SIDE = 16;
@@ -24,10 +25,11 @@ export function randomModel(
   encoder: EncoderName = 'small',
 ): TrainedModel {
   const scope = rootScope({ seed: 3, training: false });
-  const { features } = ENCODERS[encoder](
-    scope.within('encoder'),
-    input('image', [1, 3, SIDE, SIDE]),
-  );
+  const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
+  const shaped = { encoder, channels: 3, imageSize: SIDE, pixels, grades } as const;
+  const config = { ...shaped, views: 'fundus' } as const;
+  const image = input('image', [1, 3, SIDE, SIDE]);
+  const { features } = ENCODERS[encoder](scope.within('encoder'), image);
   const heads: Record<Answer, (scope: RootScope, features: Tensor) => unknown> = {
     softmax: (s, f) => softmaxHead(s, f, grades),
     corn: (s, f) => cornHead(s, f, grades),
@@ -36,6 +38,7 @@ export function randomModel(
     pool: (s, f) => [embed(s, f), s.statistic(POOL, [7, EMBEDDING], 0)],
     ensemble: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
     blend: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f)],
+    guided: (s, f) => [softmaxHead(s, f, grades), severityAxis(s, f), patchGuess(s, config, image)],
   };
   heads[answer](scope, features);
   const r = random(4, 'heads');
@@ -53,7 +56,5 @@ export function randomModel(
       { shape, data: drawn(name, initial) },
     ]),
   );
-  const pixels = { mean: [0.5, 0.4, 0.3], deviation: [0.25, 0.25, 0.2] };
-  const config = { encoder, channels: 3, imageSize: SIDE, pixels, grades } as const;
   return { config, answer, weights };
 }

@@ -35,7 +35,7 @@ function draw(index: number, side: number): Uint8Array {
 }
 
 /** Two images a subject; the first of each grade are graded, and 40 pairs are compared. */
-function spotData(side: number): TrainingData {
+export function spotData(side: number): TrainingData {
   const any = [...Array(TRAIN).keys()];
   const subject = (index: number): number => index % (TRAIN / 2);
   const r = random(0, 'spot comparisons');

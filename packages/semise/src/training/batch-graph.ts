@@ -71,6 +71,7 @@ export function batchGraph(
   const pairs = countOf(plan.comparisons);
   const pairViews = plan.comparisons?.views.length ?? 1;
   const held = countOf(plan.held);
+  const any = countOf(plan.any);
   const ofRows = (name: string): Tensor =>
     gathered(input(name, [batchSize(plan)], 'int32'), imageOfRow('student'));
   const batch: Batch = {
@@ -85,6 +86,7 @@ export function batchGraph(
     weight: constant(new Float32Array(graded * gradedViews).fill(1)),
     comparisonTarget: repeated(input('batch.target', [pairs]), pairViews),
     comparisonWeight: repeated(input('batch.comparisonWeight', [pairs]), pairViews),
+    guess: repeated(input('batch.guess', [any]), plan.any?.views.length ?? 1),
     heldGrade: input('batch.heldGrade', [held], 'int32'),
     heldSubject: input('batch.heldSubject', [held], 'int32'),
     rowImage: ofRows('batch.image'),

@@ -27,6 +27,8 @@ export interface TrainingData {
   }[];
   /** Graded images that judge the teacher and teach nothing (`holdOut`). */
   readonly held?: readonly GradedImage[];
+  /** A guess at the order of the images of `any` (patch-order/). */
+  readonly guess?: ReadonlyMap<number, number>;
 }
 
 export type BatchFeeds = Record<string, Float32Array | Int32Array | Uint8Array | BigInt64Array>;
@@ -75,6 +77,7 @@ export function drawBatch(
     'batch.imageSubject': Int32Array.from(images, data.subject),
     'batch.target': Float32Array.from(comparisons, (c) => (c.tie ? 0.5 : 1)),
     'batch.comparisonWeight': Float32Array.from(comparisons, (c) => c.weight),
+    'batch.guess': Float32Array.from(any, (index) => data.guess?.get(index) ?? 0),
     'batch.heldGrade': Int32Array.from(held, (g) => g.grade),
     'batch.heldSubject': Int32Array.from(held, (g) => g.subject),
     'batch.healthyRow': healthyRows(plan, graded, student, r),

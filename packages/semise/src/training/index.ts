@@ -3,6 +3,7 @@ export * from './batches.js';
 export * from './checkpoint.js';
 export * from './config.js';
 export * from './held-out.js';
+export { patchGuess } from './patch-order/index.js';
 export * from './schedule.js';
 export * from './segmentation/index.js';
 export * from './step.js';

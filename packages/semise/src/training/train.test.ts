@@ -114,6 +114,8 @@ const ALL_SWITCHES = {
   pseudoWeight: 1,
   orderWeight: 1,
   denseWeight: 0.5,
+  patchOrderWeight: 1,
+  patchGradeWeight: 1,
   mixup: true,
 } as const;
 const RESUMED: Record<string, Partial<TrainingConfig>> = {

@@ -6,6 +6,7 @@ import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
 import { holdOut } from './held-out.js';
+import { learnPatchOrder } from './patch-order/index.js';
 import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
 import { methodOf, type StepPrograms, stepPrograms } from './step.js';
 
@@ -68,7 +69,7 @@ export type LoopConfig = Pick<
  * @throws TrainingError if a loss or a weight is not a finite number
  * @throws InputError if there are fewer steps than the method has phases, or nobody to judge a teacher by
  */
-export function train(
+export async function train(
   config: TrainingConfig,
   data: TrainingData,
   engine: Engine,
@@ -79,7 +80,11 @@ export function train(
   // Only where a method judges its teacher are graded images spent on it.
   const judges = method.phases.some(({ plan }) => plan.held);
   const share = judges ? config.settings.heldShare : 0;
-  const seen: TrainingData = { ...data, ...holdOut(data.graded, share, config.seed) };
+  const kept = { ...data, ...holdOut(data.graded, share, config.seed) };
+  const order = method.guesses ? await learnPatchOrder(config, kept, engine) : undefined;
+  const seen: TrainingData = order ? { ...kept, guess: order.guesses } : kept;
+  const fixed = averagesOf(order?.weights ?? new Map());
+  await engine.write(new Map([...fixed].map(([name, { data }]) => [name, data])));
   if (judges && seen.held?.length === 0) {
     throw new InputError(
       'orderWeight: nobody can be held out to judge the teacher; a grade needs two graded subjects and heldShare must be above 0. Set orderWeight to 0',
@@ -91,16 +96,17 @@ export function train(
     programs: () => stepPrograms(config, phase),
     feeds: (step: number, part: number) => drawBatch(config, seen, phase.plan, step, part),
   }));
-  return runPhases(config, phases, engine, start, hooks);
+  return runPhases(config, phases, engine, start, hooks, fixed);
 }
 
-/** The loop of `train`, for any steps. */
+/** The loop of `train`, for any steps. @param fixed what the state holds that no step changes */
 export async function runPhases(
   config: LoopConfig,
   phases: readonly LoopPhase[],
   engine: Engine,
   start: number,
   hooks: TrainingHooks = {},
+  fixed: TrainingState = new Map(),
 ): Promise<number> {
   const began = performance.now();
   const shapes = new Map<string, Shape>();
@@ -110,7 +116,10 @@ export async function runPhases(
       const bad = data.find((value) => !Number.isFinite(value));
       if (bad !== undefined) throw diverged(config, done, `the variable "${name}" became ${bad}`);
     }
-    return new Map([...values].map(([name, d]) => [name, { data: d, shape: shapes.get(name)! }]));
+    const trained = [...values].map(
+      ([name, d]) => [name, { data: d, shape: shapes.get(name)! }] as const,
+    );
+    return new Map([...trained, ...fixed]);
   };
   let views = 0;
   let first = 0;
@@ -185,6 +194,10 @@ async function oneStep(
   await apply?.run(rates);
   return losses;
 }
+
+/** What answers, though no step trains it. */
+const averagesOf = (weights: ReadonlyMap<string, NamedTensor>): TrainingState =>
+  new Map([...weights].map(([name, tensor]) => [AVERAGE + name, tensor]));
 
 const ENCODER = 'encoder.';
 

@@ -1,0 +1,212 @@
+// A first guess at the order of all training images, before any network is trained: the direction that grades and
+// comparisons give (pair-model.ts) in sixty numbers that are known of every image without any
+// (description.ts, components.ts).
+//
+// A network learns ten grades a class by heart. A linear model of sixty numbers cannot, and it sees other things
+// than the network does: what it says of images without grades teaches the network (methods/guess-terms.ts). This
+// is co-training (Blum & Mitchell, COLT 1998) in one direction.
+
+import {
+  compile,
+  concat,
+  constant,
+  type Engine,
+  input,
+  matmul,
+  type NamedTensor,
+  sub,
+  type Tensor,
+} from '@semise/autograd';
+import { type Random, random } from '../../random.js';
+import { toUnit } from '../../views/index.js';
+import { inARow, type TrainingData } from '../batches.js';
+import type { TrainingConfig } from '../config.js';
+import { type Components, principalComponents } from './components.js';
+import { description, hasPatches } from './description.js';
+import {
+  AT_ONCE,
+  asConstants,
+  DICTIONARY_SHAPES,
+  type Dictionary,
+  learnDictionary,
+  once,
+} from './dictionary.js';
+import { PATCH } from './guess.js';
+import { logLoss, type OrderedPair, pairDirection } from './pair-model.js';
+
+export { patchGuess } from './guess.js';
+
+const COMPONENTS = 60;
+/** The components, and the dictionary, are those of so many images, drawn at random. */
+const IMAGES = 2000;
+const DICTIONARY_IMAGES = 640;
+/** Pairs of graded images that a direction is fitted to, at most. */
+const PAIRS = 4000;
+const RIDGES = [3, 10, 30, 100, 300];
+const FOLDS = 5;
+const REPEATS = 4;
+
+/** A pair by the numbers of its images. */
+type Pair = Omit<OrderedPair, 'more' | 'less'> & { readonly more: number; readonly less: number };
+
+export interface PatchOrder {
+  /** Of each image of `any`: P(a more severe than b) = sigmoid(guess(a) - guess(b)); 0 with nothing to go by. */
+  readonly guesses: ReadonlyMap<number, number>;
+  /** What `patchGuess` computes it with, by name. */
+  readonly weights: ReadonlyMap<string, NamedTensor>;
+}
+
+/** Learns to order images from their patches: from grades and comparisons of training, and from all its images. */
+export async function learnPatchOrder(
+  config: TrainingConfig,
+  data: Pick<TrainingData, 'any' | 'graded' | 'comparisons' | 'read' | 'subject'>,
+  engine: Engine,
+): Promise<PatchOrder> {
+  const r = random(config.seed, 'patch order');
+  const learned = r.shuffle(data.any).slice(0, IMAGES);
+  const dictionary = await dictionaryOf(config, learned.map(data.read), engine, r);
+  const { rows, groups } = await described(config, learned, data.read, dictionary, engine);
+  const found = await principalComponents(rows, groups, COMPONENTS, engine, r);
+  const project = (codes: Tensor) => componentsOf(codes, found);
+  const code = input('rows', [learned.length, found.center.length]);
+  const { value } = await once(engine, { value: project(code) }, { rows });
+  const known = byImage(learned, value as Float32Array, found.count);
+  const rest = data.any.filter((index) => !known.has(index));
+  const others = await described(config, rest, data.read, dictionary, engine, project);
+  for (const [index, x] of byImage(rest, others.rows, found.count)) known.set(index, x);
+
+  const compared = data.comparisons.map(
+    ({ more, less, weight, tie }): Pair => ({ more, less, weight, target: tie ? 0.5 : 1 }),
+  );
+  const pairs = [...gradedPairs(data.graded, r), ...compared].filter(
+    ({ more, less }) => known.has(more) && known.has(less),
+  );
+  const w = fit(pairs, data.subject, known, r);
+  return {
+    guesses: new Map([...known].map(([index, x]) => [index, dot(x, w)])),
+    weights: weightsOf(found, w, dictionary),
+  };
+}
+
+const dot = (x: ArrayLike<number>, w: readonly number[]): number =>
+  w.reduce((sum, v, i) => sum + v * x[i], 0);
+
+/** @param rows [indices, count] in a row */
+const byImage = (indices: readonly number[], rows: Float32Array, count: number) =>
+  new Map(indices.map((index, i) => [index, rows.subarray(i * count, (i + 1) * count)]));
+
+/** The direction in components as one in descriptions, under the names that `patchGuess` knows. */
+function weightsOf(
+  { center, directions, count }: Components,
+  w: readonly number[],
+  dictionary: Dictionary | undefined,
+): Map<string, NamedTensor> {
+  const d = center.length;
+  const direction = Float32Array.from({ length: d }, (_, i) =>
+    dot(directions.subarray(i * count, (i + 1) * count), w),
+  );
+  const offset = -center.reduce((sum, v, i) => sum + v * direction[i], 0);
+  const named: Record<string, NamedTensor> = {
+    direction: { shape: [d, 1], data: direction },
+    offset: { shape: [1], data: Float32Array.of(offset) },
+  };
+  for (const [name, data] of Object.entries(dictionary ?? {})) {
+    named[name] = { shape: DICTIONARY_SHAPES[name as keyof Dictionary], data };
+  }
+  return new Map(Object.entries(named).map(([name, tensor]) => [`${PATCH}.${name}`, tensor]));
+}
+
+/** The direction with the ridge of the least log loss on pairs of subjects that it was not fitted to. */
+function fit(
+  pairs: readonly Pair[],
+  subject: (index: number) => number,
+  known: ReadonlyMap<number, Float32Array>,
+  r: Random,
+): number[] {
+  const numbers = (chosen: readonly Pair[]): OrderedPair[] =>
+    chosen.map((pair) => ({ ...pair, more: known.get(pair.more)!, less: known.get(pair.less)! }));
+  const subjects = [...new Set(pairs.flatMap(({ more, less }) => [subject(more), subject(less)]))];
+  const folds = Array.from({ length: REPEATS }, () => r.shuffle(subjects)).flatMap((shuffled) =>
+    Array.from({ length: FOLDS }, (_, fold) => {
+      const held = new Set(shuffled.filter((_, i) => i % FOLDS === fold));
+      const sides = ({ more, less }: Pair) =>
+        [more, less].filter((i) => held.has(subject(i))).length;
+      return {
+        seen: numbers(pairs.filter((pair) => sides(pair) === 0)),
+        unseen: numbers(pairs.filter((pair) => sides(pair) === 2)),
+      };
+    }),
+  );
+  const losses = RIDGES.map((ridge) =>
+    folds.reduce((sum, { seen, unseen }) => sum + logLoss(unseen, pairDirection(seen, ridge)), 0),
+  );
+  // Of equals the strongest: then nothing is known of the rest.
+  const best = RIDGES[losses.lastIndexOf(Math.min(...losses))];
+  return pairDirection(numbers(pairs), best);
+}
+
+/** Pairs of different subjects and grades, so weighted that all of them count as many as there are graded images. */
+function gradedPairs(graded: TrainingData['graded'], r: Random): Pair[] {
+  const pairs: Pair[] = [];
+  const add = (a: TrainingData['graded'][number], b: TrainingData['graded'][number]) => {
+    if (a.grade > b.grade && a.subject !== b.subject)
+      pairs.push({ more: a.index, less: b.index, weight: 1, target: 1 });
+  };
+  if (graded.length ** 2 <= 4 * PAIRS) for (const a of graded) for (const b of graded) add(a, b);
+  else
+    for (let k = 0; k < 4 * PAIRS && pairs.length < PAIRS; k++) add(r.pick(graded), r.pick(graded));
+  return pairs.map((pair) => ({ ...pair, weight: graded.length / pairs.length }));
+}
+
+const dictionaryOf = async (
+  config: TrainingConfig,
+  images: readonly (Uint8Array | Float32Array)[],
+  engine: Engine,
+  r: Random,
+): Promise<Dictionary | undefined> =>
+  hasPatches(config)
+    ? learnDictionary(
+        images.slice(0, DICTIONARY_IMAGES) as Uint8Array[],
+        [config.channels, config.imageSize, config.imageSize],
+        engine,
+        r,
+      )
+    : undefined;
+
+const componentsOf = (codes: Tensor, { center, directions, count }: Components): Tensor =>
+  matmul(
+    sub(codes, constant(center, [1, center.length])),
+    constant(directions, [center.length, count]),
+  );
+
+/** The descriptions of images, or what `then` makes of them, in a row; and how many numbers each part of them has. */
+async function described(
+  config: TrainingConfig,
+  indices: readonly number[],
+  read: TrainingData['read'],
+  dictionary: Dictionary | undefined,
+  engine: Engine,
+  then: (codes: Tensor) => Tensor = (codes) => codes,
+): Promise<{ rows: Float32Array; groups: number[] }> {
+  const { channels, imageSize, pixels } = config;
+  const seen = hasPatches(config)
+    ? toUnit(input('images', [AT_ONCE, channels, imageSize, imageSize], 'uint8'))
+    : input('images', [AT_ONCE, pixels.mean.length]);
+  const parts = description(config, seen, dictionary && asConstants(dictionary));
+  const value = then(concat(parts, 1));
+  const d = value.shape[1];
+  const runnable = await engine.load(compile({ outputs: { value }, provider: engine.provider }));
+  const rows = new Float32Array(indices.length * d);
+  for (let i = 0; i < indices.length; i += AT_ONCE) {
+    // The last batch is filled up with its last image.
+    const batch = Array.from(
+      { length: AT_ONCE },
+      (_, k) => indices[Math.min(i + k, indices.length - 1)],
+    );
+    const { value } = await runnable.run({ images: inARow(batch.map(read)) });
+    const kept = Math.min(AT_ONCE, indices.length - i);
+    rows.set((value as Float32Array).subarray(0, kept * d), i * d);
+  }
+  await runnable.release();
+  return { rows, groups: parts.map(({ shape }) => shape[1]) };
+}

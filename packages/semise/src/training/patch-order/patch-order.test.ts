@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Engine, input, openEngine } from '@semise/autograd';
+import { ELSEWHERE, rootScope } from '../../models/index.js';
+import { spotConfig, spotData } from '../../testing/spots.js';
+import { toUnit } from '../../views/index.js';
+import { inARow } from '../batches.js';
+import { once } from './dictionary.js';
+import { learnPatchOrder, type PatchOrder, patchGuess } from './index.js';
+
+let engine: Engine;
+before(async () => {
+  engine = await openEngine({ threads: 1 });
+});
+after(() => engine.close());
+
+const config = spotConfig({ method: 'semise', imageSize: 32 });
+const data = spotData(32);
+
+const order = async (
+  ...asked: Parameters<typeof learnPatchOrder>
+): Promise<PatchOrder['guesses']> => (await learnPatchOrder(...asked)).guesses;
+
+/** Share of pairs of ungraded images of different grades that stand in the right order. */
+function rightlyOrdered(guess: ReadonlyMap<number, number>): number {
+  const graded = new Set(data.graded.map(({ index }) => index));
+  const unseen = data.any.filter((index) => !graded.has(index));
+  const pairs = unseen.flatMap((a) => unseen.filter((b) => a % 3 > b % 3).map((b) => [a, b]));
+  return pairs.filter(([a, b]) => guess.get(a)! > guess.get(b)!).length / pairs.length;
+}
+
+test('five grades a class order images that have none', async () => {
+  const guess = await order(config, { ...data, comparisons: [] }, engine);
+  assert.deepEqual(
+    [...guess.keys()].sort((a, b) => a - b),
+    [...data.any],
+  );
+  const right = rightlyOrdered(guess);
+  assert.ok(right > 0.75, `${right} of the pairs in right order`);
+});
+
+test('comparisons alone do, too', async () => {
+  const guess = await order(config, { ...data, graded: [] }, engine);
+  const right = rightlyOrdered(guess);
+  assert.ok(right > 0.75, `${right} of the pairs in right order`);
+});
+
+test('the seed decides, and nothing to go by gives even odds', async () => {
+  const of = () => order(config, { ...data, comparisons: [] }, engine);
+  assert.deepEqual(await of(), await of());
+  const nothing = await order(config, { ...data, graded: [], comparisons: [] }, engine);
+  assert.ok(data.any.every((index) => nothing.get(index) === 0));
+});
+
+test('the model guesses what training was told', async () => {
+  const { guesses, weights } = await learnPatchOrder(config, data, engine);
+  const shown = data.any.slice(0, 5);
+  const images = toUnit(input('images', [shown.length, 1, 32, 32], 'uint8'));
+  const value = patchGuess(rootScope({ seed: 0, training: false }), config, images);
+  await engine.write(new Map([...weights].map(([name, { data }]) => [name, data])));
+  const said = await once(engine, { value }, { images: inARow(shown.map(data.read)) });
+  shown.forEach((index, i) => {
+    const guess = guesses.get(index)!;
+    assert.ok(Math.abs(Number(said.value[i]) - guess) < 1e-3 * Math.max(1, Math.abs(guess)));
+  });
+  assert.ok(new Set(said.value as Float32Array).size === shown.length);
+});
+
+test('features of an encoder from elsewhere stand in for pixels', async () => {
+  const features = (index: number) => Float32Array.of(index % 3, (index * 7) % 5, 1);
+  const elsewhere = {
+    ...config,
+    encoder: ELSEWHERE as typeof ELSEWHERE,
+    pixels: { mean: [1, 2, 1], deviation: [1, 1, 1] },
+  };
+  const guess = await order(elsewhere, { ...data, read: features }, engine);
+  assert.ok(rightlyOrdered(guess) > 0.95);
+});
