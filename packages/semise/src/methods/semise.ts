@@ -155,7 +155,7 @@ export function semise(context: MethodContext, s: MethodSettings): Method {
         terms: (scope, batch): ReturnType<Phase['terms']> => terms(scope, batch, context, s),
       },
     ],
-    guesses: answer === 'guided' || wants(s, GUESS_TERMS),
+    guesses: wants(s, GUESS_TERMS),
     answer,
   };
 }

@@ -81,7 +81,10 @@ export async function train(
   const judges = method.phases.some(({ plan }) => plan.held);
   const share = judges ? config.settings.heldShare : 0;
   const kept = { ...data, ...holdOut(data.graded, share, config.seed) };
-  const order = method.guesses ? await learnPatchOrder(config, kept, engine) : undefined;
+  const order =
+    method.guesses || method.answer === 'guided'
+      ? await learnPatchOrder(config, kept, engine, method.guesses ? data.any : [])
+      : undefined;
   const seen: TrainingData = order ? { ...kept, guess: order.guesses } : kept;
   const fixed = averagesOf(order?.weights ?? new Map());
   await engine.write(new Map([...fixed].map(([name, { data }]) => [name, data])));

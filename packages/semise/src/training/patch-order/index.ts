@@ -50,17 +50,21 @@ const REPEATS = 4;
 type Pair = Omit<OrderedPair, 'more' | 'less'> & { readonly more: number; readonly less: number };
 
 export interface PatchOrder {
-  /** Of each image of `any`: P(a more severe than b) = sigmoid(guess(a) - guess(b)); 0 with nothing to go by. */
+  /** Of each image that was asked for, and others: P(a more severe than b) = sigmoid(guess(a) - guess(b)); 0 with nothing to go by. */
   readonly guesses: ReadonlyMap<number, number>;
   /** What `patchGuess` computes it with, by name. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
 
-/** Learns to order images from their patches: from grades and comparisons of training, and from all its images. */
+/**
+ * Learns to order images from their patches: from grades and comparisons of training, and ungraded images of it.
+ * @param wanted images of `any` whose guesses are asked for
+ */
 export async function learnPatchOrder(
   config: TrainingConfig,
   data: Pick<TrainingData, 'any' | 'graded' | 'comparisons' | 'read' | 'subject'>,
   engine: Engine,
+  wanted: readonly number[],
 ): Promise<PatchOrder> {
   const r = random(config.seed, 'patch order');
   const learned = r.shuffle(data.any).slice(0, IMAGES);
@@ -71,16 +75,18 @@ export async function learnPatchOrder(
   const code = input('rows', [learned.length, found.center.length]);
   const { value } = await once(engine, { value: project(code) }, { rows });
   const known = byImage(learned, value as Float32Array, found.count);
-  const rest = data.any.filter((index) => !known.has(index));
+  const compared = data.comparisons.flatMap(({ more, less }) => [more, less]);
+  const named = new Set([...data.graded.map(({ index }) => index), ...compared, ...wanted]);
+  const rest = [...named].filter((index) => !known.has(index));
   const others = await described(config, rest, data.read, dictionary, engine, project);
   for (const [index, x] of byImage(rest, others.rows, found.count)) known.set(index, x);
 
-  const compared = data.comparisons.map(
-    ({ more, less, weight, tie }): Pair => ({ more, less, weight, target: tie ? 0.5 : 1 }),
-  );
-  const pairs = [...gradedPairs(data.graded, r), ...compared].filter(
-    ({ more, less }) => known.has(more) && known.has(less),
-  );
+  const pairs = [
+    ...gradedPairs(data.graded, r),
+    ...data.comparisons.map(
+      ({ more, less, weight, tie }): Pair => ({ more, less, weight, target: tie ? 0.5 : 1 }),
+    ),
+  ];
   const w = fit(pairs, data.subject, known, r);
   return {
     guesses: new Map([...known].map(([index, x]) => [index, dot(x, w)])),

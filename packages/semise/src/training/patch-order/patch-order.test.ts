@@ -4,9 +4,10 @@ import { type Engine, input, openEngine } from '@semise/autograd';
 import { ELSEWHERE, rootScope } from '../../models/index.js';
 import { spotConfig, spotData } from '../../testing/spots.js';
 import { toUnit } from '../../views/index.js';
-import { inARow } from '../batches.js';
+import { inARow, type TrainingData } from '../batches.js';
+import type { TrainingConfig } from '../config.js';
 import { once } from './dictionary.js';
-import { learnPatchOrder, type PatchOrder, patchGuess } from './index.js';
+import { learnPatchOrder, patchGuess } from './index.js';
 
 let engine: Engine;
 before(async () => {
@@ -17,9 +18,8 @@ after(() => engine.close());
 const config = spotConfig({ method: 'semise', imageSize: 32 });
 const data = spotData(32);
 
-const order = async (
-  ...asked: Parameters<typeof learnPatchOrder>
-): Promise<PatchOrder['guesses']> => (await learnPatchOrder(...asked)).guesses;
+const order = async (...[from, seen]: [from: TrainingConfig, seen: TrainingData]) =>
+  (await learnPatchOrder(from, seen, engine, seen.any)).guesses;
 
 /** Share of pairs of ungraded images of different grades that stand in the right order. */
 function rightlyOrdered(guess: ReadonlyMap<number, number>): number {
@@ -30,7 +30,7 @@ function rightlyOrdered(guess: ReadonlyMap<number, number>): number {
 }
 
 test('five grades a class order images that have none', async () => {
-  const guess = await order(config, { ...data, comparisons: [] }, engine);
+  const guess = await order(config, { ...data, comparisons: [] });
   assert.deepEqual(
     [...guess.keys()].sort((a, b) => a - b),
     [...data.any],
@@ -40,21 +40,21 @@ test('five grades a class order images that have none', async () => {
 });
 
 test('comparisons alone do, too', async () => {
-  const guess = await order(config, { ...data, graded: [] }, engine);
+  const guess = await order(config, { ...data, graded: [] });
   const right = rightlyOrdered(guess);
   assert.ok(right > 0.75, `${right} of the pairs in right order`);
 });
 
 test('the seed decides, and nothing to go by gives even odds', async () => {
-  const of = () => order(config, { ...data, comparisons: [] }, engine);
+  const of = () => order(config, { ...data, comparisons: [] });
   assert.deepEqual(await of(), await of());
-  const nothing = await order(config, { ...data, graded: [], comparisons: [] }, engine);
+  const nothing = await order(config, { ...data, graded: [], comparisons: [] });
   assert.ok(data.any.every((index) => nothing.get(index) === 0));
 });
 
 test('the model guesses what training was told', async () => {
-  const { guesses, weights } = await learnPatchOrder(config, data, engine);
-  const shown = data.any.slice(0, 5);
+  const { guesses, weights } = await learnPatchOrder(config, data, engine, []);
+  const shown = data.any.slice(0, 5); // all are learned from here
   const images = toUnit(input('images', [shown.length, 1, 32, 32], 'uint8'));
   const value = patchGuess(rootScope({ seed: 0, training: false }), config, images);
   await engine.write(new Map([...weights].map(([name, { data }]) => [name, data])));
@@ -73,6 +73,6 @@ test('features of an encoder from elsewhere stand in for pixels', async () => {
     encoder: ELSEWHERE as typeof ELSEWHERE,
     pixels: { mean: [1, 2, 1], deviation: [1, 1, 1] },
   };
-  const guess = await order(elsewhere, { ...data, read: features }, engine);
+  const guess = await order(elsewhere, { ...data, read: features });
   assert.ok(rightlyOrdered(guess) > 0.95);
 });
