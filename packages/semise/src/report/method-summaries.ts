@@ -4,8 +4,8 @@ import type { Language } from './language.js';
 
 /** By the English summary (`methods/`). */
 const JA: Record<string, string> = {
-  'grades, severity axis and comparisons together; grades by cut points on the axis and the expected grade':
-    'グレード、重症度軸、比較判定を同時に学習。グレードは重症度軸と期待グレードの閾値により決定',
+  'grades, severity axis and comparisons together; grades by cut points on the axis, the expected grade and a guess by patches together':
+    'グレード、重症度軸、比較判定を同時に学習。グレードは重症度軸、期待グレード、パッチによる推定を合わせたスコアの閾値により決定',
   'SEMISE as published: NT-Xent with healthy-anomaly contrast, then with preferences':
     '論文どおりの SEMISE：NT-Xent と健常・異常対比学習、続いて選好学習',
   'cross-entropy on the graded images alone': 'グレード付き画像のみを用いた交差エントロピー学習',
