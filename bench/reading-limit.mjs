@@ -1,6 +1,6 @@
 // What keeps few labels from a better macro-F1: the order of unseen images, or the cuts that read grades off it?
 //
-//   semise benchmark bench/grids/tuning.yaml --tune --keep --only method=semise,comparisons=0 \
+//   semise benchmark bench/grids/tuning.yaml --tune --keep --only method=semise-unguided,comparisons=0 \
 //     --datasets DIR --runs runs/kept --out kept.jsonl --threads 1
 //   node bench/reading-limit.mjs runs/kept
 //
