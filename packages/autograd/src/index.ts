@@ -2,4 +2,5 @@
 
 export * from './compile.js';
 export * from './engine.js';
+export * from './run-once.js';
 export * from './safetensors.js';

@@ -2,15 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import {
-  type Engine,
-  type EngineOptions,
-  type Feeds,
-  openEngine,
-  type Results,
-} from '../engine.js';
-import type { Tensor } from '../graph.js';
-import { compile } from '../program.js';
+import { type Engine, type EngineOptions, openEngine } from '../engine.js';
 
 /** Opens an engine before the file's tests and closes it after them. */
 export function useEngine(options: EngineOptions = {}): () => Engine {
@@ -25,19 +17,7 @@ export function useEngine(options: EngineOptions = {}): () => Engine {
   };
 }
 
-/** Compiles, loads, runs once and releases. */
-export async function evaluate(
-  engine: Engine,
-  outputs: Readonly<Record<string, Tensor>>,
-  feeds: Feeds = {},
-): Promise<Results> {
-  const program = await engine.load(compile({ outputs, provider: engine.provider }));
-  try {
-    return await program.run(feeds);
-  } finally {
-    await program.release();
-  }
-}
+export { runOnce as evaluate } from '../run-once.js';
 
 /** Every value within `tolerance` times (its size + a tenth of the largest): close, and never NaN. */
 export function assertClose(

@@ -1,7 +1,8 @@
 // SEMISE, improved: one joint phase instead of two, and a learned severity axis.
 // Grades teach classes (cross-entropy) and order (preferences on the axis); experts' comparisons are
 // preferences on the same axis; the answer is read by cut points off the axis, the expected grade and what a
-// linear model makes of the image's patches (training/patch-order), together. Every further term is a switch (settings.ts), off unless its weight is above 0.
+// linear model makes of the image's patches (training/patch-order), together. Every further term is a switch
+// (settings.ts), off unless its weight is above 0.
 
 import { mul, type Tensor } from '@semise/autograd';
 import { InputError } from '../errors.js';
@@ -126,12 +127,7 @@ function terms(
 /** @throws InputError if the grade is to be read off a head that nothing trains */
 function refuseUntrained(s: MethodSettings): void {
   const softmax = 'gradeWeight';
-  const head = {
-    softmax,
-    ensemble: softmax,
-    blend: softmax,
-    corn: 'cornWeight',
-  } as const;
+  const head = { softmax, ensemble: softmax, blend: softmax, corn: 'cornWeight' } as const;
   if (s.answer !== 'axis' && s[head[s.answer]] === 0) {
     throw new InputError(
       `answer=${s.answer}: nothing trains that head; set ${head[s.answer]} above 0, or choose another answer`,

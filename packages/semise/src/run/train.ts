@@ -10,6 +10,7 @@ import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
 import {
   averagedWeights,
   methodOf,
+  onlyData,
   phaseSteps,
   readCheckpoint,
   type StepRecord,
@@ -130,7 +131,7 @@ export async function resumeRun(
     const file = join(folder, RUN_FILES.checkpoint);
     const checkpoint = (await exists(file)) ? await readCheckpoint(file) : undefined;
     const values = checkpoint
-      ? new Map([...checkpoint.tensors].map(([name, t]) => [name, t.data]))
+      ? onlyData(checkpoint.tensors)
       : await startingWeights(config, dataset);
     const step = checkpoint?.step ?? 0;
     return await withEngine(config.training, async (engine) => {

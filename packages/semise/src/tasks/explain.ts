@@ -22,12 +22,12 @@ import {
 } from '@semise/autograd';
 import { InputError } from '../errors.js';
 import { ELSEWHERE, type Scope } from '../models/index.js';
+import { onlyData } from '../training/index.js';
 import { toUnit } from '../views/index.js';
 import {
   answersOf,
   encoded,
   modelInput,
-  onlyData,
   type Shaped,
   type TrainedModel,
   trainedScope,

@@ -9,17 +9,10 @@ import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
 import { randomModel, SIDE } from '../testing/random-model.js';
 import { scratchFolder } from '../testing/scratch.js';
-import { patchGuess } from '../training/index.js';
+import { onlyData, patchGuess } from '../training/index.js';
 import { toUnit } from '../views/index.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
-import {
-  exportEncoder,
-  exportOnnx,
-  onlyData,
-  POOL,
-  type TrainedModel,
-  trainedScope,
-} from './model.js';
+import { exportEncoder, exportOnnx, POOL, type TrainedModel, trainedScope } from './model.js';
 
 const folder = scratchFolder();
 const images = Array.from({ length: 5 }, (_, i) => {

@@ -38,7 +38,7 @@ import {
   severityAxis,
   softmaxHead,
 } from '../models/index.js';
-import { patchGuess, type TrainingConfig } from '../training/index.js';
+import { onlyData, patchGuess, type TrainingConfig } from '../training/index.js';
 import { standardize, toUnit, viewGraph } from '../views/index.js';
 import type { CutPoints } from './cut-points.js';
 
@@ -290,9 +290,6 @@ export function exportEncoder(model: TrainedModel, metadata: Record<string, stri
     metadata,
   });
 }
-
-export const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
-  new Map([...weights].map(([name, t]) => [name, t.data]));
 
 /** Loads an exported model into an engine. */
 export function loadOnnx(

@@ -16,6 +16,10 @@ export const writeCheckpoint = (
   state: ReadonlyMap<string, NamedTensor>,
 ): Promise<void> => writeSafetensors(file, state, { step: `${step}` });
 
+/** Values by name: what an engine or a file of weights takes. */
+export const onlyData = (weights: ReadonlyMap<string, NamedTensor>) =>
+  new Map([...weights].map(([name, { data }]) => [name, data]));
+
 /** @throws InputError if the file is not a checkpoint of semise */
 export async function readCheckpoint(file: string): Promise<Checkpoint> {
   const { tensors, metadata } = await readSafetensors(file).catch((error: Error) => {

@@ -4,6 +4,7 @@ import type { Engine, Feeds, NamedTensor, Runnable, Shape } from '@semise/autogr
 import { InputError } from '../errors.js';
 import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
+import { onlyData } from './checkpoint.js';
 import type { TrainingConfig } from './config.js';
 import { holdOut } from './held-out.js';
 import { learnPatchOrder } from './patch-order/index.js';
@@ -81,18 +82,18 @@ export async function train(
   const judges = method.phases.some(({ plan }) => plan.held);
   const share = judges ? config.settings.heldShare : 0;
   const kept = { ...data, ...holdOut(data.graded, share, config.seed) };
+  if (judges && kept.held.length === 0) {
+    throw new InputError(
+      'orderWeight: nobody can be held out to judge the teacher; a grade needs two graded subjects and heldShare must be above 0. Set orderWeight to 0',
+    );
+  }
   const order =
     method.guesses || method.answer === 'guided'
       ? await learnPatchOrder(config, kept, engine, method.guesses ? data.any : [])
       : undefined;
   const seen: TrainingData = order ? { ...kept, guess: order.guesses } : kept;
   const fixed = averagesOf(order?.weights ?? new Map());
-  await engine.write(new Map([...fixed].map(([name, { data }]) => [name, data])));
-  if (judges && seen.held?.length === 0) {
-    throw new InputError(
-      'orderWeight: nobody can be held out to judge the teacher; a grade needs two graded subjects and heldShare must be above 0. Set orderWeight to 0',
-    );
-  }
+  await engine.write(onlyData(fixed));
   const phases = phaseSteps(method.phases, config.steps).map(([phase, steps]) => ({
     name: phase.name,
     steps,

@@ -13,6 +13,7 @@ import { ELSEWHERE } from '../../models/index.js';
 import { exportSegmenter, loadOnnx, segmentWhole } from '../../tasks/index.js';
 import {
   averagedWeights,
+  onlyData,
   readCheckpoint,
   type StepRecord,
   type TrainingState,
@@ -148,7 +149,7 @@ export async function resumeSegmentation(
   });
   try {
     const { step, tensors } = await readCheckpoint(join(folder, RUN_FILES.checkpoint));
-    const values = new Map([...tensors].map(([name, t]) => [name, t.data]));
+    const values = onlyData(tensors);
     return await withEngine(config.training, async (engine) => {
       await cutHistory(join(folder, RUN_FILES.history), step);
       return work(folder, config, dataset, engine, { step, values }, hooks);

@@ -3,7 +3,7 @@
 
 import { exportModel, input, type NamedTensor, softmax, type Tensor } from '@semise/autograd';
 import { constantly, ENCODERS, rootScope, type Scope, unetDecoder } from '../../models/index.js';
-import type { SegmentationConfig } from '../../training/index.js';
+import { onlyData, type SegmentationConfig } from '../../training/index.js';
 import { standardize, toUnit } from '../../views/index.js';
 
 type Shaped = Pick<SegmentationConfig, 'encoder' | 'channels' | 'imageSize' | 'pixels' | 'classes'>;
@@ -34,6 +34,6 @@ export const exportSegmenter = (
   exportModel({
     name: 'semise-segmenter',
     outputs: { probabilities: segmenter(config) },
-    weights: new Map([...weights].map(([name, t]) => [name, t.data])),
+    weights: onlyData(weights),
     metadata,
   });

@@ -1,4 +1,4 @@
-// The first principal components of many numbers, by subspace iteration in the engine: rows of 4096 numbers are
+// The first principal components of many numbers, by subspace iteration in the engine: rows of 1280 numbers are
 // too long for a decomposition of their covariance.
 //
 // Halko, Martinsson & Tropp, SIAM Review 53(2), 2011, algorithm 4.4.

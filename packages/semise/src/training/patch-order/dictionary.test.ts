@@ -3,15 +3,9 @@ import { after, before, test } from 'node:test';
 import { type Engine, input, openEngine } from '@semise/autograd';
 import { Matrix } from 'ml-matrix';
 import { random } from '../../random.js';
+import { runGraph } from '../../testing/run-graph.js';
 import { toUnit } from '../../views/index.js';
-import {
-  asConstants,
-  type Dictionary,
-  learnDictionary,
-  looked,
-  once,
-  wordCounts,
-} from './dictionary.js';
+import { asConstants, type Dictionary, learnDictionary, looked, wordCounts } from './dictionary.js';
 
 let engine: Engine;
 before(async () => {
@@ -37,7 +31,7 @@ const learned = (): Promise<Dictionary> =>
 const pixels = toUnit(input('images', [2, 1, SIDE, SIDE], 'uint8'));
 const counted = async (dictionary: Dictionary, shown: readonly Uint8Array[]) => {
   const feeds = { images: Uint8Array.from(shown.flatMap((image) => [...image])) };
-  const { value } = await once(
+  const { value } = await runGraph(
     engine,
     { value: wordCounts(looked(pixels), asConstants(dictionary)) },
     feeds,

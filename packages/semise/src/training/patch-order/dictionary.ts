@@ -12,16 +12,15 @@ import {
   conv2d,
   div,
   type Engine,
-  type Feeds,
   input,
   matmul,
   maximum,
   mean,
   mul,
   oneHot,
-  type Results,
   relu,
   reshape,
+  runOnce,
   type Shape,
   sqrt,
   square,
@@ -113,11 +112,11 @@ export async function learnDictionary(
 ): Promise<Dictionary> {
   const drawn = await drawPatches(images, shape, engine, r);
   const patches = Matrix.from1DArray(drawn.length / D, D, drawn);
-  const white = whitening(await covarianceOf(drawn, D, engine), D);
+  const white = whitening(await covarianceOf(drawn, engine));
   const center = Matrix.rowVector(patches.mean('column')).mmul(white).to1DArray();
   const p = input('patches', [patches.rows, D]);
   const value = sub(matmul(p, constant(white.to1DArray(), [D, D])), constant(center, [1, D]));
-  const whitened = (await once(engine, { value }, { patches: drawn })).value as Float32Array;
+  const whitened = (await runOnce(engine, { value }, { patches: drawn })).value as Float32Array;
   return {
     whiten: Float32Array.from(white.mmul(CENTRING).to1DArray()),
     center: Float32Array.from(center),
@@ -154,19 +153,19 @@ async function drawPatches(
   return drawn;
 }
 
-/** @param rows [n, d] in a row */
-async function covarianceOf(rows: Float32Array, d: number, engine: Engine): Promise<Float32Array> {
-  const n = rows.length / d;
-  const x = input('rows', [n, d]);
+/** @param rows [n, D] in a row @returns [D, D] */
+async function covarianceOf(rows: Float32Array, engine: Engine): Promise<Float32Array> {
+  const n = rows.length / D;
+  const x = input('rows', [n, D]);
   const off = sub(x, mean(x, [0], { keepDims: true }));
   const value = mul(matmul(transpose(off), off), 1 / n);
-  return (await once(engine, { value }, { rows })).value as Float32Array;
+  return (await runOnce(engine, { value }, { rows })).value as Float32Array;
 }
 
-/** The symmetric (ZCA) whitening of a covariance [d, d]. */
-function whitening(covariance: Float32Array, d: number): Matrix {
+/** The symmetric (ZCA) whitening of a covariance [D, D]. */
+function whitening(covariance: Float32Array): Matrix {
   const { eigenvectorMatrix: v, realEigenvalues } = new EigenvalueDecomposition(
-    Matrix.from1DArray(d, d, covariance),
+    Matrix.from1DArray(D, D, covariance),
     { assumeSymmetric: true },
   );
   const scale = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(0, value) + LEAST_VARIANCE));
@@ -175,37 +174,22 @@ function whitening(covariance: Float32Array, d: number): Matrix {
 
 /** Lloyd's rounds from random patches; a word without patches stays where it is. @param white [n, D] in a row */
 async function kMeans(white: Float32Array, engine: Engine, r: Random): Promise<Float32Array> {
-  const [d, k] = [D, WORDS];
-  const n = white.length / d;
-  const p = input('patches', [n, d]);
-  const w = input('words', [k, d]);
-  const half = mul(reshape(sum(square(w), [1]), [1, k]), 0.5);
-  const nearest = oneHot(argMax(sub(matmul(p, transpose(w)), half)), k);
+  const n = white.length / D;
+  const p = input('patches', [n, D]);
+  const w = input('words', [WORDS, D]);
+  const half = mul(reshape(sum(square(w), [1]), [1, WORDS]), 0.5);
+  const nearest = oneHot(argMax(sub(matmul(p, transpose(w)), half)), WORDS);
   const outputs = { sums: matmul(transpose(nearest), p), counts: sum(nearest, [0]) };
   const runnable = await engine.load(compile({ outputs, provider: engine.provider }));
-  const start = r.shuffle([...Array(n).keys()]).slice(0, k);
-  let words = inARow(start.map((i) => white.subarray(i * d, (i + 1) * d))) as Float32Array;
+  const start = r.shuffle([...Array(n).keys()]).slice(0, WORDS);
+  let words = inARow(start.map((i) => white.subarray(i * D, (i + 1) * D))) as Float32Array;
   for (let round = 0; round < ROUNDS; round++) {
     const { sums, counts } = await runnable.run({ patches: white, words });
     words = words.map((v, i) => {
-      const count = Number(counts[Math.floor(i / d)]);
+      const count = Number(counts[Math.floor(i / D)]);
       return count > 0 ? Number(sums[i]) / count : v;
     });
   }
   await runnable.release();
   return words;
-}
-
-/** Computes outputs a single time. */
-export async function once(
-  engine: Engine,
-  outputs: Record<string, Tensor>,
-  feeds: Feeds,
-): Promise<Results> {
-  const runnable = await engine.load(compile({ outputs, provider: engine.provider }));
-  try {
-    return await runnable.run(feeds);
-  } finally {
-    await runnable.release();
-  }
 }

@@ -3,8 +3,8 @@
 // (description.ts, components.ts).
 //
 // A network learns ten grades a class by heart. A linear model of sixty numbers cannot, and it sees other things
-// than the network does: what it says of images without grades teaches the network (methods/guess-terms.ts). This
-// is co-training (Blum & Mitchell, COLT 1998) in one direction.
+// than the network does: it is part of the answer (guess.ts). Where it is asked to, it teaches the network
+// (methods/guess-terms.ts): co-training (Blum & Mitchell, COLT 1998) in one direction.
 
 import {
   compile,
@@ -14,6 +14,7 @@ import {
   input,
   matmul,
   type NamedTensor,
+  runOnce,
   sub,
   type Tensor,
 } from '@semise/autograd';
@@ -21,6 +22,7 @@ import { type Random, random } from '../../random.js';
 import { toUnit } from '../../views/index.js';
 import { inARow, type TrainingData } from '../batches.js';
 import type { TrainingConfig } from '../config.js';
+import type { GradedImage } from '../held-out.js';
 import { type Components, principalComponents } from './components.js';
 import { description, hasPatches } from './description.js';
 import {
@@ -29,7 +31,6 @@ import {
   DICTIONARY_SHAPES,
   type Dictionary,
   learnDictionary,
-  once,
 } from './dictionary.js';
 import { PATCH } from './guess.js';
 import { logLoss, type OrderedPair, pairDirection } from './pair-model.js';
@@ -50,7 +51,10 @@ const REPEATS = 4;
 type Pair = Omit<OrderedPair, 'more' | 'less'> & { readonly more: number; readonly less: number };
 
 export interface PatchOrder {
-  /** Of each image that was asked for, and others: P(a more severe than b) = sigmoid(guess(a) - guess(b)); 0 with nothing to go by. */
+  /**
+   * Of each image that was asked for, and others: P(a more severe than b) = sigmoid(guess(a) - guess(b)); 0 with
+   * nothing to go by.
+   */
   readonly guesses: ReadonlyMap<number, number>;
   /** What `patchGuess` computes it with, by name. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
@@ -68,12 +72,18 @@ export async function learnPatchOrder(
 ): Promise<PatchOrder> {
   const r = random(config.seed, 'patch order');
   const learned = r.shuffle(data.any).slice(0, IMAGES);
-  const dictionary = await dictionaryOf(config, learned.map(data.read), engine, r);
+  const dictionary = await dictionaryOf(
+    config,
+    learned.slice(0, DICTIONARY_IMAGES),
+    data.read,
+    engine,
+    r,
+  );
   const { rows, groups } = await described(config, learned, data.read, dictionary, engine);
   const found = await principalComponents(rows, groups, COMPONENTS, engine, r);
   const project = (codes: Tensor) => componentsOf(codes, found);
   const code = input('rows', [learned.length, found.center.length]);
-  const { value } = await once(engine, { value: project(code) }, { rows });
+  const { value } = await runOnce(engine, { value: project(code) }, { rows });
   const known = byImage(learned, value as Float32Array, found.count);
   const compared = data.comparisons.flatMap(({ more, less }) => [more, less]);
   const named = new Set([...data.graded.map(({ index }) => index), ...compared, ...wanted]);
@@ -152,27 +162,30 @@ function fit(
 }
 
 /** Pairs of different subjects and grades, so weighted that all of them count as many as there are graded images. */
-function gradedPairs(graded: TrainingData['graded'], r: Random): Pair[] {
-  const pairs: Pair[] = [];
-  const add = (a: TrainingData['graded'][number], b: TrainingData['graded'][number]) => {
+function gradedPairs(graded: readonly GradedImage[], r: Random): Pair[] {
+  const pairs: Omit<Pair, 'weight'>[] = [];
+  const add = (a: GradedImage, b: GradedImage) => {
     if (a.grade > b.grade && a.subject !== b.subject)
-      pairs.push({ more: a.index, less: b.index, weight: 1, target: 1 });
+      pairs.push({ more: a.index, less: b.index, target: 1 });
   };
-  if (graded.length ** 2 <= 4 * PAIRS) for (const a of graded) for (const b of graded) add(a, b);
-  else
+  if (graded.length ** 2 <= 4 * PAIRS) {
+    for (const a of graded) for (const b of graded) add(a, b);
+  } else {
     for (let k = 0; k < 4 * PAIRS && pairs.length < PAIRS; k++) add(r.pick(graded), r.pick(graded));
+  }
   return pairs.map((pair) => ({ ...pair, weight: graded.length / pairs.length }));
 }
 
 const dictionaryOf = async (
   config: TrainingConfig,
-  images: readonly (Uint8Array | Float32Array)[],
+  indices: readonly number[],
+  read: TrainingData['read'],
   engine: Engine,
   r: Random,
 ): Promise<Dictionary | undefined> =>
   hasPatches(config)
     ? learnDictionary(
-        images.slice(0, DICTIONARY_IMAGES) as Uint8Array[],
+        indices.map(read) as Uint8Array[],
         [config.channels, config.imageSize, config.imageSize],
         engine,
         r,

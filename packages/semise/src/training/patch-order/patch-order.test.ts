@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Engine, input, openEngine } from '@semise/autograd';
 import { ELSEWHERE, rootScope } from '../../models/index.js';
+import { runGraph } from '../../testing/run-graph.js';
 import { spotConfig, spotData } from '../../testing/spots.js';
 import { toUnit } from '../../views/index.js';
 import { inARow, type TrainingData } from '../batches.js';
+import { onlyData } from '../checkpoint.js';
 import type { TrainingConfig } from '../config.js';
-import { once } from './dictionary.js';
 import { learnPatchOrder, patchGuess } from './index.js';
 
 let engine: Engine;
@@ -57,8 +58,8 @@ test('the model guesses what training was told', async () => {
   const shown = data.any.slice(0, 5); // all are learned from here
   const images = toUnit(input('images', [shown.length, 1, 32, 32], 'uint8'));
   const value = patchGuess(rootScope({ seed: 0, training: false }), config, images);
-  await engine.write(new Map([...weights].map(([name, { data }]) => [name, data])));
-  const said = await once(engine, { value }, { images: inARow(shown.map(data.read)) });
+  await engine.write(onlyData(weights));
+  const said = await runGraph(engine, { value }, { images: inARow(shown.map(data.read)) });
   shown.forEach((index, i) => {
     const guess = guesses.get(index)!;
     assert.ok(Math.abs(Number(said.value[i]) - guess) < 1e-3 * Math.max(1, Math.abs(guess)));
