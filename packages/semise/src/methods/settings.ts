@@ -110,6 +110,8 @@ export const settingsSchema = z
     answer: z.enum(['axis', 'softmax', 'corn', 'ensemble', 'blend']),
     /** What a linear model makes of patches (training/patch-order) is part of the blend. */
     guide: z.boolean(),
+    /** Cut points are fitted to what patches say of graded images by directions fitted without them. */
+    crossFitted: z.boolean(),
   })
   .strict();
 
@@ -162,4 +164,5 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   heldShare: 0.2,
   answer: 'blend',
   guide: true,
+  crossFitted: true,
 };

@@ -93,6 +93,16 @@ export function rootScope(options: {
   };
 }
 
+/** Names of variables whose values are known: none is drawn at random only to be replaced. */
+export function trainedScope(prefix = ''): Scope {
+  const known = (scope: Scope): Scope => ({
+    ...scope,
+    weight: (name, shape) => scope.weight(name, shape, constantly(0)),
+    within: (name) => known(scope.within(name)),
+  });
+  return known(rootScope({ seed: 0, training: false, prefix }));
+}
+
 /** Normal with the given standard deviation. */
 export const normal =
   (deviation: number): Initializer =>

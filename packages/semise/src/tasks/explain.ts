@@ -21,17 +21,10 @@ import {
   type Tensor,
 } from '@semise/autograd';
 import { InputError } from '../errors.js';
-import { ELSEWHERE, type Scope } from '../models/index.js';
+import { ELSEWHERE, type Scope, trainedScope } from '../models/index.js';
 import { onlyData } from '../training/index.js';
 import { toUnit } from '../views/index.js';
-import {
-  answersOf,
-  encoded,
-  modelInput,
-  type Shaped,
-  type TrainedModel,
-  trainedScope,
-} from './model.js';
+import { answersOf, encoded, modelInput, type Shaped, type TrainedModel } from './model.js';
 
 /** The maps that gradients give. */
 export const GRADIENT_METHODS = ['gradcam', 'integrated'] as const;

@@ -16,6 +16,7 @@ import {
   AVERAGE,
   averagedWeights,
   methodOf,
+  OUT_OF_FOLD,
   type TrainingConfig,
   type TrainingData,
   type TrainingState,
@@ -43,6 +44,8 @@ export async function finishModel(
 ): Promise<TrainedModel> {
   const { answer } = methodOf(config, data);
   const weights = averagedWeights(state);
+  const outOfFold = weights.get(OUT_OF_FOLD);
+  weights.delete(OUT_OF_FOLD);
   if (!isBySeverity(answer)) return { config, answer, weights };
 
   const pool = answer === 'pool' ? await healthyPool(config, data, engine) : undefined;
@@ -64,6 +67,9 @@ export async function finishModel(
   const count = values.length / shown.length;
   const parts = Array.from({ length: count }, (_, p) => values.filter((_, i) => i % count === p));
   const spread = count === 1 ? [1] : parts.map((values) => Math.max(1e-6, deviation(values)));
+  if (outOfFold && config.settings.crossFitted) {
+    parts[count - 1] = [...outOfFold.data].flatMap((v) => Array<number>(views).fill(v));
+  }
   const scores = shown.map((_, i) => parts.reduce((sum, part, p) => sum + part[i] / spread[p], 0));
   const cuts = fitCutPoints(
     scores,

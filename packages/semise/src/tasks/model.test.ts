@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { compile, input, openEngine, writeSafetensors } from '@semise/autograd';
 import { EMBEDDING } from '../methods/index.js';
+import { trainedScope } from '../models/index.js';
 import { random } from '../random.js';
 import { askPython } from '../testing/other-readers.js';
 import { runPlain } from '../testing/plain-onnx.js';
@@ -12,7 +13,7 @@ import { scratchFolder } from '../testing/scratch.js';
 import { onlyData, patchGuess } from '../training/index.js';
 import { toUnit } from '../views/index.js';
 import { gradeOf, gradeProbabilities } from './cut-points.js';
-import { exportEncoder, exportOnnx, POOL, type TrainedModel, trainedScope } from './model.js';
+import { exportEncoder, exportOnnx, POOL, type TrainedModel } from './model.js';
 
 const folder = scratchFolder();
 const images = Array.from({ length: 5 }, (_, i) => {

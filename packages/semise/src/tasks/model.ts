@@ -28,15 +28,14 @@ import {
 import { distanceToAnchor, distanceToPool } from '../losses/index.js';
 import { type Answer, anchorVariable, EMBEDDING, embed } from '../methods/index.js';
 import {
-  constantly,
   cornHead,
   ELSEWHERE,
   type Encoded,
   encoderOf,
-  rootScope,
   type Scope,
   severityAxis,
   softmaxHead,
+  trainedScope,
 } from '../models/index.js';
 import { onlyData, patchGuess, type TrainingConfig } from '../training/index.js';
 import { standardize, toUnit, viewGraph } from '../views/index.js';
@@ -79,16 +78,6 @@ export const canAnswer = (answer: Answer, weights: ReadonlyMap<string, unknown>)
 export type BySeverity = Exclude<Answer, 'softmax' | 'corn'>;
 export const isBySeverity = (answer: Answer): answer is BySeverity =>
   answer !== 'softmax' && answer !== 'corn';
-
-/** Names of variables whose values are known: none is drawn at random only to be replaced. */
-export function trainedScope(prefix = ''): Scope {
-  const known = (scope: Scope): Scope => ({
-    ...scope,
-    weight: (name, shape) => scope.weight(name, shape, constantly(0)),
-    within: (name) => known(scope.within(name)),
-  });
-  return known(rootScope({ seed: 0, training: false, prefix }));
-}
 
 type Fed = Pick<Shaped, 'encoder' | 'channels' | 'imageSize' | 'pixels'>;
 

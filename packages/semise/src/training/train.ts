@@ -6,8 +6,8 @@ import { AVERAGE } from './batch-graph.js';
 import { drawBatch, type TrainingData } from './batches.js';
 import { onlyData } from './checkpoint.js';
 import type { TrainingConfig } from './config.js';
-import { holdOut } from './held-out.js';
-import { learnPatchOrder } from './patch-order/index.js';
+import { type GradedImage, holdOut } from './held-out.js';
+import { learnPatchOrder, type PatchOrder } from './patch-order/index.js';
 import { averageDecay, learningRateShare, phaseSteps } from './schedule.js';
 import { methodOf, type StepPrograms, stepPrograms } from './step.js';
 
@@ -89,10 +89,13 @@ export async function train(
   }
   const order =
     method.guesses || method.answer === 'guided'
-      ? await learnPatchOrder(config, kept, engine, method.guesses ? data.any : [])
+      ? await learnPatchOrder(config, kept, engine, [
+          ...data.graded.map(({ index }) => index),
+          ...(method.guesses ? data.any : []),
+        ])
       : undefined;
   const seen: TrainingData = order ? { ...kept, guess: order.guesses } : kept;
-  const fixed = averagesOf(order?.weights ?? new Map());
+  const fixed = order ? averagesOf(order, data.graded) : new Map();
   await engine.write(onlyData(fixed));
   const phases = phaseSteps(method.phases, config.steps).map(([phase, steps]) => ({
     name: phase.name,
@@ -199,9 +202,18 @@ async function oneStep(
   return losses;
 }
 
-/** What answers, though no step trains it. */
-const averagesOf = (weights: ReadonlyMap<string, NamedTensor>): TrainingState =>
-  new Map([...weights].map(([name, tensor]) => [AVERAGE + name, tensor]));
+/** Where the state keeps what patches say of each graded image, out of fold [graded]. */
+export const OUT_OF_FOLD = 'patch.outOfFold';
+
+/** What answers, or cut points are fitted to, though no step trains it. */
+function averagesOf(
+  { weights, outOfFold }: PatchOrder,
+  graded: readonly GradedImage[],
+): TrainingState {
+  const data = Float32Array.from(graded, ({ index }) => outOfFold.get(index)!);
+  const all = new Map(weights).set(OUT_OF_FOLD, { shape: [data.length], data });
+  return new Map([...all].map(([name, tensor]) => [AVERAGE + name, tensor]));
+}
 
 const ENCODER = 'encoder.';
 

@@ -2,19 +2,14 @@
 // ONNX file that needs nothing of semise to run.
 
 import { exportModel, input, type NamedTensor, softmax, type Tensor } from '@semise/autograd';
-import { constantly, ENCODERS, rootScope, type Scope, unetDecoder } from '../../models/index.js';
+import { ENCODERS, trainedScope, unetDecoder } from '../../models/index.js';
 import { onlyData, type SegmentationConfig } from '../../training/index.js';
 import { standardize, toUnit } from '../../views/index.js';
 
 type Shaped = Pick<SegmentationConfig, 'encoder' | 'channels' | 'imageSize' | 'pixels' | 'classes'>;
 
 function segmenter(config: Shaped): Tensor {
-  const known = (scope: Scope): Scope => ({
-    ...scope,
-    weight: (name, shape) => scope.weight(name, shape, constantly(0)),
-    within: (name) => known(scope.within(name)),
-  });
-  const scope = known(rootScope({ seed: 0, training: false }));
+  const scope = trainedScope();
   const { channels, imageSize, classes } = config;
   const pixels = input('image', [1, channels, imageSize, imageSize], 'uint8');
   const images = standardize(toUnit(pixels), config.pixels);

@@ -18,6 +18,7 @@ import {
   sub,
   type Tensor,
 } from '@semise/autograd';
+import jStat from 'jstat';
 import { type Random, random } from '../../random.js';
 import { toUnit } from '../../views/index.js';
 import { inARow, type TrainingData } from '../batches.js';
@@ -56,6 +57,8 @@ export interface PatchOrder {
    * nothing to go by.
    */
   readonly guesses: ReadonlyMap<number, number>;
+  /** The same by directions that were fitted without the image's subject: as images are guessed that nobody graded. */
+  readonly outOfFold: ReadonlyMap<number, number>;
   /** What `patchGuess` computes it with, by name. */
   readonly weights: ReadonlyMap<string, NamedTensor>;
 }
@@ -97,9 +100,15 @@ export async function learnPatchOrder(
       ({ more, less, weight, tie }): Pair => ({ more, less, weight, target: tie ? 0.5 : 1 }),
     ),
   ];
-  const w = fit(pairs, data.subject, known, r);
+  const { w, without } = fit(pairs, data.subject, known, r);
+  const guessed = (of: (x: Float32Array, index: number) => number) =>
+    new Map([...known].map(([index, x]) => [index, of(x, index)]));
   return {
-    guesses: new Map([...known].map(([index, x]) => [index, dot(x, w)])),
+    guesses: guessed((x) => dot(x, w)),
+    outOfFold: guessed((x, index) => {
+      const others = without(data.subject(index));
+      return others.length > 0 ? jStat.mean(others.map((w) => dot(x, w))) : dot(x, w);
+    }),
     weights: weightsOf(found, w, dictionary),
   };
 }
@@ -132,13 +141,16 @@ function weightsOf(
   return new Map(Object.entries(named).map(([name, tensor]) => [`${PATCH}.${name}`, tensor]));
 }
 
-/** The direction with the ridge of the least log loss on pairs of subjects that it was not fitted to. */
+/**
+ * The direction with the ridge of the least log loss on pairs of subjects that it was not fitted to.
+ * @returns it, and those with the same ridge that were fitted without a subject
+ */
 function fit(
   pairs: readonly Pair[],
   subject: (index: number) => number,
   known: ReadonlyMap<number, Float32Array>,
   r: Random,
-): number[] {
+): { w: number[]; without: (subject: number) => number[][] } {
   const numbers = (chosen: readonly Pair[]): OrderedPair[] =>
     chosen.map((pair) => ({ ...pair, more: known.get(pair.more)!, less: known.get(pair.less)! }));
   const subjects = [...new Set(pairs.flatMap(({ more, less }) => [subject(more), subject(less)]))];
@@ -147,18 +159,21 @@ function fit(
       const held = new Set(shuffled.filter((_, i) => i % FOLDS === fold));
       const sides = ({ more, less }: Pair) =>
         [more, less].filter((i) => held.has(subject(i))).length;
-      return {
-        seen: numbers(pairs.filter((pair) => sides(pair) === 0)),
-        unseen: numbers(pairs.filter((pair) => sides(pair) === 2)),
-      };
+      const seen = numbers(pairs.filter((pair) => sides(pair) === 0));
+      const unseen = numbers(pairs.filter((pair) => sides(pair) === 2));
+      return { held, unseen, fitted: RIDGES.map((ridge) => pairDirection(seen, ridge)) };
     }),
   );
-  const losses = RIDGES.map((ridge) =>
-    folds.reduce((sum, { seen, unseen }) => sum + logLoss(unseen, pairDirection(seen, ridge)), 0),
+  const losses = RIDGES.map((_, at) =>
+    folds.reduce((sum, { unseen, fitted }) => sum + logLoss(unseen, fitted[at]), 0),
   );
   // Of equals the strongest: then nothing is known of the rest.
-  const best = RIDGES[losses.lastIndexOf(Math.min(...losses))];
-  return pairDirection(numbers(pairs), best);
+  const best = losses.lastIndexOf(Math.min(...losses));
+  return {
+    w: pairDirection(numbers(pairs), RIDGES[best]),
+    without: (subject) =>
+      folds.filter(({ held }) => held.has(subject)).map(({ fitted }) => fitted[best]),
+  };
 }
 
 /** Pairs of different subjects and grades, so weighted that all of them count as many as there are graded images. */

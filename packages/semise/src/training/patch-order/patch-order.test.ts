@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Engine, input, openEngine } from '@semise/autograd';
 import { ELSEWHERE, rootScope } from '../../models/index.js';
+import { random } from '../../random.js';
 import { runGraph } from '../../testing/run-graph.js';
 import { spotConfig, spotData } from '../../testing/spots.js';
 import { toUnit } from '../../views/index.js';
@@ -51,6 +52,31 @@ test('the seed decides, and nothing to go by gives even odds', async () => {
   assert.deepEqual(await of(), await of());
   const nothing = await order(config, { ...data, graded: [], comparisons: [] });
   assert.ok(data.any.every((index) => nothing.get(index) === 0));
+});
+
+test('grades that mean nothing are learned by heart, but not out of fold', async () => {
+  const r = random(5, 'grades');
+  const graded = data.any
+    .slice(0, 30)
+    .map((index) => ({ index, grade: r.integer(3), subject: data.subject(index) }));
+  const seen = { ...data, graded, comparisons: [] };
+  const { guesses, outOfFold } = await learnPatchOrder(config, seen, engine, []);
+  const pairs = graded.flatMap((a) =>
+    graded.filter((b) => a.grade > b.grade && a.subject !== b.subject).map((b) => [a, b]),
+  );
+  const right = (guess: ReadonlyMap<number, number>): number =>
+    pairs.filter(([a, b]) => guess.get(a.index)! > guess.get(b.index)!).length / pairs.length;
+  assert.ok(right(guesses) > 0.9, `${right(guesses)} by heart`);
+  assert.ok(right(outOfFold) < 0.65, `${right(outOfFold)} out of fold`);
+});
+
+test('out of fold, grades that mean something order images still', async () => {
+  const { outOfFold } = await learnPatchOrder(config, data, engine, []);
+  const [least, , most] = [0, 1, 2].map((k) =>
+    data.graded.filter(({ grade }) => grade === k).map(({ index }) => outOfFold.get(index)!),
+  );
+  const right = most.flatMap((a) => least.map((b): number => (a > b ? 1 : 0)));
+  assert.ok(right.filter(Boolean).length / right.length > 0.8, `${right}`);
 });
 
 test('the model guesses what training was told', async () => {
