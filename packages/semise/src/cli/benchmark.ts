@@ -113,6 +113,7 @@ async function runBenchmarkCommand(grid: string, given: Flags): Promise<void> {
       shown = progress(what === 'run' ? name : `${name} pretraining`, json);
     },
     onDecode: (done, total) => shown.count('reading images', done, total),
+    onDescribed: (done, total) => shown.count('reading patches', done, total),
     onStep: (record) => shown.step(record),
     onRow: (row) => {
       shown.end();

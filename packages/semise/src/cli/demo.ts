@@ -60,6 +60,7 @@ async function runDemoCommand({
       },
       onDecode: (done, total) => shown.count('reading images', done, total),
       onStart: (_, dataset) => shown.note(describeData(dataset)),
+      onDescribed: (done, total) => shown.count('reading patches', done, total),
       onStep: (record) => shown.step(record),
       onResult: () => shown.end(),
     },

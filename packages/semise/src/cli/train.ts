@@ -111,6 +111,7 @@ async function runTrain(flags: Flags): Promise<void> {
     report: { language: flags.lang, card: flags.card ? await readCard(flags.card) : undefined },
     onDecode: (done: number, total: number) => shown.count('reading images', done, total),
     onStart: (_: unknown, dataset: Dataset) => shown.note(describeData(dataset)),
+    onDescribed: (done: number, total: number) => shown.count('reading patches', done, total),
     onStep: shown.step,
   };
   if (!flags.resume && !flags.data) throw new InputError('--data: missing; give a labels.csv');

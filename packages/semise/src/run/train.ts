@@ -15,6 +15,7 @@ import {
   readCheckpoint,
   type StepRecord,
   type TrainingConfig,
+  type TrainingHooks,
   type TrainingState,
   train,
 } from '../training/index.js';
@@ -35,6 +36,7 @@ export interface TrainHooks {
   readonly onDecode?: (done: number, total: number) => void;
   /** Told once the data are read and before training begins. */
   readonly onStart?: (config: RunConfig, dataset: Dataset) => void;
+  readonly onDescribed?: TrainingHooks['onDescribed'];
   readonly onStep?: (record: StepRecord) => void;
   readonly onValidation?: (step: number, scores: Record<string, number | null>) => void;
   /**
@@ -200,7 +202,11 @@ async function work(
   const final = await recorded(
     folder,
     { ...hooks, steps: training.steps, checkpoints: CHECKPOINTS, look },
-    (recording) => train(training, dataset.training, engine, from.step, recording),
+    (recording) =>
+      train(training, dataset.training, engine, from.step, {
+        ...recording,
+        onDescribed: hooks.onDescribed,
+      }),
   );
   return final && finishRun(folder, config, dataset, engine, final, language);
 }

@@ -28,6 +28,8 @@ export interface StepRecord {
 export type TrainingState = Map<string, NamedTensor>;
 
 export interface TrainingHooks {
+  /** Before the first step, where an order of patches is learned (patch-order/): images described so far, of so many. */
+  readonly onDescribed?: (done: number, total: number) => void;
   readonly onStep?: (record: StepRecord) => void;
   /** Called every `checkpointEvery` steps and at the end (also when stopped early). */
   readonly onCheckpoint?: (step: number, state: () => Promise<TrainingState>) => Promise<void>;
@@ -89,10 +91,13 @@ export async function train(
   }
   const order =
     method.guesses || method.answer === 'guided'
-      ? await learnPatchOrder(config, kept, engine, [
-          ...data.graded.map(({ index }) => index),
-          ...(method.guesses ? data.any : []),
-        ])
+      ? await learnPatchOrder(
+          config,
+          kept,
+          engine,
+          [...data.graded.map(({ index }) => index), ...(method.guesses ? data.any : [])],
+          hooks.onDescribed,
+        )
       : undefined;
   const seen: TrainingData = order ? { ...kept, guess: order.guesses } : kept;
   const fixed = order ? averagesOf(order, data.graded) : new Map();

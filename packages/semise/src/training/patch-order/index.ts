@@ -72,6 +72,7 @@ export async function learnPatchOrder(
   data: Pick<TrainingData, 'any' | 'graded' | 'comparisons' | 'read' | 'subject'>,
   engine: Engine,
   wanted: readonly number[],
+  onDescribed: (done: number, total: number) => void = () => {},
 ): Promise<PatchOrder> {
   const r = random(config.seed, 'patch order');
   const learned = r.shuffle(data.any).slice(0, IMAGES);
@@ -82,16 +83,23 @@ export async function learnPatchOrder(
     engine,
     r,
   );
-  const { rows, groups } = await described(config, learned, data.read, dictionary, engine);
+  const compared = data.comparisons.flatMap(({ more, less }) => [more, less]);
+  const seen = new Set(learned);
+  const named = new Set([...data.graded.map(({ index }) => index), ...compared, ...wanted]);
+  const rest = [...named].filter((index) => !seen.has(index));
+  const total = learned.length + rest.length;
+  const { rows, groups } = await described(config, learned, data.read, dictionary, engine, {
+    onDescribed: (done) => onDescribed(done, total),
+  });
   const found = await principalComponents(rows, groups, COMPONENTS, engine, r);
   const project = (codes: Tensor) => componentsOf(codes, found);
   const code = input('rows', [learned.length, found.center.length]);
   const { value } = await runOnce(engine, { value: project(code) }, { rows });
   const known = byImage(learned, value as Float32Array, found.count);
-  const compared = data.comparisons.flatMap(({ more, less }) => [more, less]);
-  const named = new Set([...data.graded.map(({ index }) => index), ...compared, ...wanted]);
-  const rest = [...named].filter((index) => !known.has(index));
-  const others = await described(config, rest, data.read, dictionary, engine, project);
+  const others = await described(config, rest, data.read, dictionary, engine, {
+    made: project,
+    onDescribed: (done) => onDescribed(learned.length + done, total),
+  });
   for (const [index, x] of byImage(rest, others.rows, found.count)) known.set(index, x);
 
   const pairs = [
@@ -213,21 +221,24 @@ const componentsOf = (codes: Tensor, { center, directions, count }: Components):
     constant(directions, [center.length, count]),
   );
 
-/** The descriptions of images, or what `then` makes of them, in a row; and how many numbers each part of them has. */
+/** The descriptions of images, or what `made` makes of them, in a row; and how many numbers each part of them has. */
 async function described(
   config: TrainingConfig,
   indices: readonly number[],
   read: TrainingData['read'],
   dictionary: Dictionary | undefined,
   engine: Engine,
-  then: (codes: Tensor) => Tensor = (codes) => codes,
+  {
+    made = (codes) => codes,
+    onDescribed,
+  }: { made?: (codes: Tensor) => Tensor; onDescribed: (done: number) => void },
 ): Promise<{ rows: Float32Array; groups: number[] }> {
   const { channels, imageSize, pixels } = config;
   const seen = hasPatches(config)
     ? toUnit(input('images', [AT_ONCE, channels, imageSize, imageSize], 'uint8'))
     : input('images', [AT_ONCE, pixels.mean.length]);
   const parts = description(config, seen, dictionary && asConstants(dictionary));
-  const value = then(concat(parts, 1));
+  const value = made(concat(parts, 1));
   const d = value.shape[1];
   const runnable = await engine.load(compile({ outputs: { value }, provider: engine.provider }));
   const rows = new Float32Array(indices.length * d);
@@ -240,6 +251,7 @@ async function described(
     const { value } = await runnable.run({ images: inARow(batch.map(read)) });
     const kept = Math.min(AT_ONCE, indices.length - i);
     rows.set((value as Float32Array).subarray(0, kept * d), i * d);
+    onDescribed(i + kept);
   }
   await runnable.release();
   return { rows, groups: parts.map(({ shape }) => shape[1]) };

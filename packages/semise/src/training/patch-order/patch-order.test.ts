@@ -71,7 +71,15 @@ test('grades that mean nothing are learned by heart, but not out of fold', async
 });
 
 test('out of fold, grades that mean something order images still', async () => {
-  const { outOfFold } = await learnPatchOrder(config, data, engine, []);
+  const counts: [number, number][] = [];
+  const { outOfFold } = await learnPatchOrder(config, data, engine, [], (...count) =>
+    counts.push(count),
+  );
+  const all = data.any.length;
+  assert.deepEqual(counts, [
+    [32, all],
+    [all, all],
+  ]);
   const [least, , most] = [0, 1, 2].map((k) =>
     data.graded.filter(({ grade }) => grade === k).map(({ index }) => outOfFold.get(index)!),
   );
