@@ -1,6 +1,6 @@
 // The benchmark of segmentation: what a start is worth, by mask budget. Each start is trained once a data
 // set and seed, on all grades of its training split; from it a U-Net is trained for each budget, on the
-// same split, with the same steps, with and without consistency. Rows are appended to a file; runs that
+// same split, with the same steps, with and without what images without masks teach. Rows are appended to a file; runs that
 // are there are not run again, and several processes share the work.
 
 import { appendFile, readFile, rm } from 'node:fs/promises';

@@ -33,6 +33,7 @@ interface Flags extends Omit<SegmentOptions, 'settings'> {
   readonly dice?: number;
   readonly crossEntropy?: number;
   readonly focalTversky?: number;
+  readonly presence?: number;
   readonly consistency?: number;
   readonly confidence?: number;
   readonly deepSupervision?: boolean;
@@ -77,6 +78,11 @@ export function segmentTrainCommand(program: Command): void {
     .option(
       '--focal-tversky <x>',
       'weight of the focal Tversky loss, for tiny lesions (0)',
+      nonNegative,
+    )
+    .option(
+      '--presence <x>',
+      'weight of what grades tell on images without a mask: 0 has no lesion, others have one (0: off)',
       nonNegative,
     )
     .option(
@@ -157,6 +163,7 @@ function optionsOf(flags: Flags): SegmentOptions {
     dice,
     crossEntropy,
     focalTversky,
+    presence,
     consistency,
     confidence,
     deepSupervision,
@@ -170,6 +177,7 @@ function optionsOf(flags: Flags): SegmentOptions {
     dice,
     crossEntropy,
     focalTversky,
+    presence,
     consistency,
     confidence,
     deepSupervision,

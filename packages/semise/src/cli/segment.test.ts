@@ -118,7 +118,8 @@ test('a start from a severity run keeps its split and shows its score beside the
   const out = at('from');
   const second = await semise([
     ...['segment', 'train', '--data', labels, '--from', run, '--image-size', '32', '--batch', '4'],
-    ...['--steps', '3', '--consistency', '1', '--frozen', '--threads', '1', '--json', '--out', out],
+    ...['--steps', '3', '--frozen', '--threads', '1', '--json', '--out', out],
+    ...['--mask-budget', '2', '--presence', '1', '--consistency', '1'],
   ]);
   assert.equal(second.code, 0, second.stderr);
   const { test: scores } = JSON.parse(second.stdout);
@@ -215,6 +216,7 @@ test('bad input ends in one line that names the place and the cure; nothing stay
   const train = (...args: string[]) => ['train', '--out', out, ...args];
   await refused(train(), /--data/);
   await refused(train('--data', other), /other\.csv:6: the mask is 4 x 36 and its image 44 x 36/);
+  await refused(train('--data', labels, '--presence', '1'), /presence: .* give grades/);
   await refused(train('--data', none), /no training image has a mask with a lesion/);
   await refused(train('--data', apart), /apart\.csv:2: spacing "wide"/);
   await refused(train('--data', labels, '--image-size', '40'), /multiple of 16; take 48/);

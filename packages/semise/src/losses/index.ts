@@ -14,6 +14,7 @@ export * from './nt-xent.js';
 export * from './pair-contrast.js';
 export * from './pixel-cross-entropy.js';
 export * from './preference.js';
+export * from './presence.js';
 export * from './rank-n-contrast.js';
 export * from './seriation.js';
 export * from './supervised-contrast.js';

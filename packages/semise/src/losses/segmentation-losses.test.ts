@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from '@semise/autograd';
 import { runGraph } from '../testing/run-graph.js';
-import { focalTversky, pixelCrossEntropy, softDice } from './index.js';
+import { focalTversky, pixelCrossEntropy, presence, softDice } from './index.js';
 
 interface Golden {
   loss: keyof typeof LOSSES;
@@ -46,6 +46,11 @@ const LOSSES = {
   focalTversky: (z: Tensor, t: Tensor, g: Golden) => focalTversky(softmax(z, 1), t, g),
   pixelCrossEntropy: (z: Tensor, t: Tensor, { shape: [n, , h, w], weights }: Golden) =>
     pixelCrossEntropy(z, t, weights && constant(weights, [n, 1, h, w])),
+  presence: (z: Tensor, _: Tensor, { shape: [n], mask }: Golden) => {
+    const pixels = mask.length / n;
+    const lesion = (i: number) => mask.slice(i * pixels, (i + 1) * pixels).some((c) => c > 0);
+    return presence(z, constant(Array.from({ length: n }, (_, i) => (lesion(i) ? 1 : 0))));
+  },
 };
 
 let engine: Engine;

@@ -106,6 +106,7 @@ export async function openSegmentationDataset(
       }),
     );
     const chosen = chooseMasked(manifest, visible, { budget: options.maskBudget, seed });
+    const shown = new Set(chosen);
     const areas = chosen.flatMap((i) => masks.get(i)!.areas).sort((a, b) => a - b);
     return {
       manifest,
@@ -119,6 +120,10 @@ export async function openSegmentationDataset(
         read: (index) => cache.read(index),
         mask: (index) => new Uint8Array(inflateRawSync(masks.get(index)!.fitted)),
         masked: chosen.map((index) => ({ index, lesion: masks.get(index)!.fittedLesion })),
+        told: indices.train.flatMap((index) => {
+          const { grade } = records[index];
+          return grade === null || shown.has(index) ? [] : [{ index, lesion: grade > 0 }];
+        }),
         any: indices.train,
       },
       classes: Math.max(2, ...[...masks.values()].map(({ highest }) => highest + 1)),

@@ -193,6 +193,7 @@ export function segmentCommand({ data, from, init, training: t }: SegmentationRu
     ['dice', s.dice],
     ['cross-entropy', s.crossEntropy],
     ['focal-tversky', s.focalTversky],
+    ['presence', s.presence],
     ['consistency', s.consistency],
     ['encoder-rate', s.encoderRate],
     ['provider', t.provider],

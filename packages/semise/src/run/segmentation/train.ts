@@ -18,6 +18,7 @@ import {
   type StepRecord,
   type TrainingState,
   trainSegmentation,
+  usableTold,
   writeCheckpoint,
 } from '../../training/index.js';
 import { type RunConfig, readRunConfig } from '../config.js';
@@ -118,6 +119,7 @@ export async function segmentRun(
         views: options.views ?? source?.training.views ?? defaultViews(channels),
       },
     };
+    usableTold(config.training, dataset.training);
     const values = await initialWeights(config);
     return await withEngine(config.training, async (engine) => {
       await createFolder(folder, config, dataset, values, severity);

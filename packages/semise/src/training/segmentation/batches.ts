@@ -1,5 +1,6 @@
 // Which images, masks and patches make a batch of a segmentation.
 
+import { InputError } from '../../errors.js';
 import { type Random, random } from '../../random.js';
 import { drawJointViews, type JointPlan, VIEW_PRESETS } from '../../views/index.js';
 import type { BatchFeeds } from '../batches.js';
@@ -13,16 +14,27 @@ export interface SegmentationData {
   readonly mask: (index: number) => Uint8Array;
   /** Images whose mask training may see; at least one holds a lesion. */
   readonly masked: readonly { index: number; lesion: boolean }[];
+  /** Other images of which a grade says whether a lesion is on them. */
+  readonly told: readonly { index: number; lesion: boolean }[];
   /** All images of the training split. */
   readonly any: readonly number[];
 }
 
-/** Without consistency no image without a mask is seen; with it, one for every two with. */
-export const jointPlan = ({ batch, settings }: SegmentationConfig): JointPlan => ({
-  masked: batch,
-  unmasked: settings.consistency > 0 ? Math.max(2, batch >> 1) : 0,
-  strong: settings.strongViews,
-});
+export interface SegmentationPlan extends JointPlan {
+  /** Images without a mask, of which a grade is known; between those with a mask and the others. */
+  readonly told: number;
+}
+
+/** Where no term asks for images without a mask none is seen; else, for each, one for every two with. */
+export const segmentationPlan = ({ batch, settings }: SegmentationConfig): SegmentationPlan => {
+  const some = Math.max(2, batch >> 1);
+  return {
+    masked: batch,
+    told: settings.presence > 0 ? some : 0,
+    unmasked: settings.consistency > 0 ? some : 0,
+    strong: settings.strongViews,
+  };
+};
 
 /** The inputs of one step: pixels, masks, random views, boxes to mix and channels to drop. */
 export function drawSegmentationBatch(
@@ -32,10 +44,11 @@ export function drawSegmentationBatch(
 ): BatchFeeds {
   const r = random(config.seed, 'segmentation batch', ...stream);
   const { channels, imageSize: side, workingSize: whole, settings } = config;
-  const plan = jointPlan(config);
+  const plan = segmentationPlan(config);
   const withLesion = data.masked.filter(({ lesion }) => lesion);
   const forLesions = Math.round(settings.foreground * plan.masked);
-  const images = new Uint8Array((plan.masked + plan.unmasked) * channels * side ** 2);
+  const once = plan.masked + plan.told;
+  const images = new Uint8Array((once + plan.unmasked) * channels * side ** 2);
   const masks = new Uint8Array(plan.masked * side ** 2);
   for (let i = 0; i < plan.masked; i++) {
     const lesion = i < forLesions;
@@ -45,15 +58,26 @@ export function drawSegmentationBatch(
     images.set(patch(data.read(index), channels, whole, side, at), i * channels * side ** 2);
     masks.set(patch(mask, 1, whole, side, at), i * side ** 2);
   }
+  const somewhere = (index: number): Uint8Array =>
+    patch(data.read(index), channels, whole, side, anywhere(whole, side, r));
+  const told = drawTold(usableTold(config, data), plan.told, r);
+  told.forEach(({ index }, i) => {
+    images.set(somewhere(index), (plan.masked + i) * channels * side ** 2);
+  });
   for (let i = 0; i < plan.unmasked; i++) {
-    const pixels = data.read(r.pick(data.any));
-    const part = patch(pixels, channels, whole, side, anywhere(whole, side, r));
-    images.set(part, (plan.masked + i) * channels * side ** 2);
+    images.set(somewhere(r.pick(data.any)), (once + i) * channels * side ** 2);
   }
   return {
     images,
     masks,
-    ...drawJointViews(VIEW_PRESETS[config.views], r, plan, channels, config.viewStrength),
+    ...(plan.told > 0 && { told: Float32Array.from(told, ({ lesion }) => (lesion ? 1 : 0)) }),
+    ...drawJointViews(
+      VIEW_PRESETS[config.views],
+      r,
+      { ...plan, masked: once },
+      channels,
+      config.viewStrength,
+    ),
     'mix.box': Float32Array.from(
       Array.from({ length: plan.unmasked * plan.strong }, () => mixingBox(r)).flat(),
     ),
@@ -66,9 +90,34 @@ export function drawSegmentationBatch(
   };
 }
 
+/**
+ * Images that a grade tells something of: of a part of an image only if there is no lesion at all.
+ * @throws InputError if the training asks for some and there are none
+ */
+export function usableTold(
+  config: Pick<SegmentationConfig, 'imageSize' | 'workingSize' | 'settings'>,
+  { told }: Pick<SegmentationData, 'told'>,
+): SegmentationData['told'] {
+  const whole = config.imageSize === config.workingSize;
+  const usable = whole ? told : told.filter(({ lesion }) => !lesion);
+  if (config.settings.presence > 0 && usable.length === 0) {
+    throw new InputError(
+      `presence: no training image without a visible mask has a grade${whole ? '' : ' of 0, and others say nothing of parts of an image'}; give grades, or set presence to 0`,
+    );
+  }
+  return usable;
+}
+
+/** Some of them, with and without a lesion by turns where there are both. */
+function drawTold(told: SegmentationData['told'], count: number, r: Random) {
+  const kinds = [true, false].map((lesion) => told.filter((t) => t.lesion === lesion));
+  const [first, second] = kinds.map((kind, k) => (kind.length > 0 ? kind : kinds[1 - k]));
+  return Array.from({ length: count }, (_, i) => r.pick(i % 2 === 0 ? first : second));
+}
+
 /** Names and sizes of the inputs that decide which feature channels are dropped, a stage each. */
 function droppedChannels(config: SegmentationConfig): [string, number][] {
-  const { unmasked } = jointPlan(config);
+  const { unmasked } = segmentationPlan(config);
   if (unmasked === 0 || !config.settings.perturbFeatures) return [];
   return stageChannels(config.encoder).map((c, i) => [`drop.${i}`, unmasked * c]);
 }

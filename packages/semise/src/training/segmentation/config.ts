@@ -18,6 +18,11 @@ export const segmentationSettingsSchema = z
     encoderRate: z.number().gt(0).max(1),
     /** Share of the images with a mask that are drawn for a lesion on it, in [0, 1]. */
     foreground: z.number().min(0).max(1),
+    /**
+     * Weight of what grades tell of images without a mask: with grade 0 no lesion is on them, with any other there is;
+     * 0 = off.
+     */
+    presence: z.number().min(0),
     /** Weight of consistency with the averaged teacher on images without a mask; 0 = off. */
     consistency: z.number().min(0),
     /** A pixel counts where the teacher gives a class at least this probability. */
@@ -39,6 +44,7 @@ export const SEGMENTATION_DEFAULTS: SegmentationSettings = {
   frozenEncoder: false,
   encoderRate: 1,
   foreground: 0.5,
+  presence: 0,
   consistency: 0,
   confidence: 0.95,
   strongViews: 1,

@@ -5,7 +5,12 @@ import { test } from 'node:test';
 import { openEngine } from '@semise/autograd';
 import { random } from '../../random.js';
 import { averagedWeights, type TrainingState } from '../train.js';
-import { drawSegmentationBatch, jointPlan, type SegmentationData } from './batches.js';
+import {
+  drawSegmentationBatch,
+  type SegmentationData,
+  segmentationPlan,
+  usableTold,
+} from './batches.js';
 import {
   SEGMENTATION_DEFAULTS,
   type SegmentationConfig,
@@ -35,6 +40,7 @@ function discs(): SegmentationData {
       );
     },
     masked: Array.from({ length: 8 }, (_, index) => ({ index, lesion: lesion(index) })),
+    told: [2, 3, 6, 7].map((index) => ({ index, lesion: lesion(index) })),
     any: [0, 1, 2, 3, 4, 5, 6, 7],
   };
 }
@@ -66,12 +72,12 @@ const config = (
   ...more,
 });
 
-async function trained(c: SegmentationConfig) {
+async function trained(c: SegmentationConfig, data = discs()) {
   const engine = await openEngine({ threads: 1 });
   const losses: Record<string, number>[] = [];
   let state: TrainingState | undefined;
   try {
-    await trainSegmentation(c, discs(), engine, 0, {
+    await trainSegmentation(c, data, engine, 0, {
       onStep: (record) => losses.push({ ...record.losses }),
       onCheckpoint: async (_, read) => {
         state = await read();
@@ -117,7 +123,11 @@ test('every switch trains: deep supervision, focal Tversky alone, patches, three
       config({ consistency: 1, perturbFeatures: false }, patches),
       ['loss', 'dice', 'crossEntropy', 'consistency'],
     ],
-    [config({}, { classes: 3 }), ['loss', 'dice', 'crossEntropy']],
+    [config({ presence: 1 }, { classes: 3 }), ['loss', 'dice', 'crossEntropy', 'presence']],
+    [
+      config({ consistency: 1, presence: 1 }, patches),
+      ['loss', 'dice', 'crossEntropy', 'presence', 'consistency'],
+    ],
   ];
   for (const [c, names] of cases) {
     const { losses } = await trained(c);
@@ -194,11 +204,41 @@ test('patches that are drawn for a lesion show it, of the right image and place'
   }
 });
 
-test('a batch holds images without masks only where consistency asks for them', () => {
-  assert.deepEqual(jointPlan(config()), { masked: 4, unmasked: 0, strong: 1 });
-  assert.deepEqual(jointPlan(config({ consistency: 1, strongViews: 2 })), {
+test('a batch holds images without masks only where a term asks for them', () => {
+  assert.deepEqual(segmentationPlan(config()), { masked: 4, told: 0, unmasked: 0, strong: 1 });
+  assert.deepEqual(segmentationPlan(config({ presence: 1, consistency: 1, strongViews: 2 })), {
     masked: 4,
+    told: 2,
     unmasked: 2,
     strong: 2,
   });
+});
+
+test('grades tell of a lesion what masks do not: with two of them, on which images there is one', async () => {
+  const data = discs();
+  const two = { ...data, masked: [data.masked[0], data.masked[6]] };
+  const c = config({ presence: 1 }, { steps: 100, viewStrength: 0.2 });
+  const { losses } = await trained(c, two);
+  const loss = losses.slice(-20).reduce((sum, l) => sum + l.presence, 0) / 20;
+  assert.ok(loss > 0 && loss < 0.35, `presence ${loss}; guessing costs ${Math.LN2}`);
+});
+
+test('what grades tell: half with a lesion, and of parts of an image only that there is none', () => {
+  const data = discs();
+  const whole = config({ presence: 1 });
+  const parts = config({ presence: 1 }, { imageSize: 16 });
+  for (let step = 0; step < 5; step++) {
+    assert.deepEqual(
+      [...(drawSegmentationBatch(whole, data, step, 0).told as Float32Array)],
+      [1, 0],
+    );
+    const drawn = drawSegmentationBatch(parts, data, step, 0);
+    assert.deepEqual([...(drawn.told as Float32Array)], [0, 0]);
+    const dark = [...(drawn.images as Uint8Array)].slice(4 * 256).every((v) => v < 150);
+    assert.ok(dark, 'they are the images told of');
+  }
+  const nobody = { ...data, told: [] };
+  assert.throws(() => usableTold(whole, nobody), /presence: .* has a grade; give grades/);
+  assert.throws(() => usableTold(parts, nobody), /presence: .* grade of 0/);
+  assert.deepEqual(usableTold(config(), nobody), []);
 });

@@ -1,5 +1,5 @@
-// One step of a segmentation: joint views, U-Net, losses on masks and, where asked for, consistency with
-// an averaged teacher on images without masks.
+// One step of a segmentation: joint views, U-Net, losses on masks and, where asked for, on images without masks:
+// whether a lesion is there, where a grade tells, and consistency with an averaged teacher.
 //
 // The consistency is UniMatch's (Yang et al., arXiv 2208.09910) with the moving average as teacher (Mean
 // Teacher, arXiv 1703.01780): what the teacher is sure of on a weak view is asked of strong views of the
@@ -26,22 +26,23 @@ import {
   type Tensor,
   where,
 } from '@semise/autograd';
-import { focalTversky, pixelCrossEntropy, softDice } from '../../losses/index.js';
+import { focalTversky, pixelCrossEntropy, presence, softDice } from '../../losses/index.js';
 import type { Term } from '../../methods/index.js';
 import { ENCODERS, rootScope, type Scope, unetDecoder } from '../../models/index.js';
 import { insideBox, movedMasks, standardize, toUnit, viewGraph } from '../../views/index.js';
 import { AVERAGE } from '../batch-graph.js';
 import { compileStep, type StepPrograms } from '../step.js';
-import { jointPlan } from './batches.js';
+import { segmentationPlan } from './batches.js';
 import type { SegmentationConfig } from './config.js';
 
 /** Compiles the step. */
 export function segmentationStep(config: SegmentationConfig): StepPrograms {
   const { imageSize: side, channels, classes, settings } = config;
-  const { masked, unmasked, strong } = jointPlan(config);
-  const images = toUnit(input('images', [masked + unmasked, channels, side, side], 'uint8'));
+  const { masked, told, unmasked, strong } = segmentationPlan(config);
+  const once = masked + told;
+  const images = toUnit(input('images', [once + unmasked, channels, side, side], 'uint8'));
   const rows = [images];
-  if (unmasked > 0) rows.push(...Array<Tensor>(strong).fill(rest(images, masked)));
+  if (unmasked > 0) rows.push(...Array<Tensor>(strong).fill(rest(images, once)));
   const views = standardize(viewGraph(concat(rows)), config.pixels);
   const theta = input('views.theta', [views.shape[0], 2, 3]);
   const masks = input('masks', [masked, 1, side, side], 'uint8');
@@ -61,46 +62,52 @@ export function segmentationStep(config: SegmentationConfig): StepPrograms {
 
   const rateOf = (weight: string) => (weight.startsWith('encoder.') ? settings.encoderRate : 1);
 
-  if (unmasked === 0) {
-    const terms = maskTerms(config, decode(encode(views)), target);
-    return compileStep(config, 'masks', scope, terms, rateOf);
-  }
-  const weak = slice(views, 0, masked, masked + unmasked);
+  const grown = ramp(input('progress', []));
+  const known = (answers: readonly Tensor[]): Record<string, Term> => ({
+    ...maskTerms(
+      config,
+      answers.map((answer) => first(answer, masked)),
+      target,
+    ),
+    ...(told > 0 && {
+      presence: {
+        value: presence(slice(answers[0], 0, masked, once), input('told', [told])),
+        weight: mul(grown, settings.presence),
+      },
+    }),
+  });
+
+  if (unmasked === 0)
+    return compileStep(config, 'masks', scope, known(decode(encode(views))), rateOf);
+  const weak = slice(views, 0, once, once + unmasked);
   const said = teacherSays(config, resting, weak);
   const box = insideBox(input('mix.box', [unmasked * strong, 4]), side, side);
   const mixed = (x: Tensor): Tensor => where(greaterOrEqual(box, 0.5), rolled(x, unmasked), x);
-  const strongViews = mixed(rest(views, masked + unmasked));
+  const strongViews = mixed(rest(views, once + unmasked));
   const asked = concat(Array<Tensor>(strong).fill(said.target));
   const trusted = concat(Array<Tensor>(strong).fill(said.trusted));
 
-  const seen = [first(views, masked), strongViews, ...(settings.perturbFeatures ? [weak] : [])];
-  const plain = masked + unmasked * strong;
+  const seen = [first(views, once), strongViews, ...(settings.perturbFeatures ? [weak] : [])];
+  const plain = once + unmasked * strong;
   const stages = encode(concat(seen)).map((stage, i) =>
     settings.perturbFeatures
       ? concat([first(stage, plain), withoutHalf(rest(stage, plain), `drop.${i}`)])
       : stage,
   );
   const answers = decode(stages);
-  const fromStrong = agreement(slice(answers[0], 0, masked, plain), mixed(asked), mixed(trusted));
+  const fromStrong = agreement(slice(answers[0], 0, once, plain), mixed(asked), mixed(trusted));
   const consistency = settings.perturbFeatures
     ? mul(add(fromStrong, agreement(rest(answers[0], plain), said.target, said.trusted)), 0.5)
     : fromStrong;
   const terms = {
-    ...maskTerms(
-      config,
-      answers.map((answer) => first(answer, masked)),
-      target,
-    ),
-    consistency: {
-      value: consistency,
-      weight: mul(ramp(input('progress', [])), settings.consistency),
-    },
+    ...known(answers),
+    consistency: { value: consistency, weight: mul(grown, settings.consistency) },
   };
   return compileStep(config, 'masks and consistency', scope, terms, rateOf);
 }
 
 /**
- * How much consistency counts: little while the teacher knows nothing, rising over the first 40 % of the
+ * How much images without a mask count: little while nothing is known, rising over the first 40 % of the
  * steps (Laine & Aila, arXiv 1610.02242). @param progress a scalar in [0, 1)
  */
 function ramp(progress: Tensor): Tensor {

@@ -56,16 +56,19 @@ function places(rows: readonly SegmentationRow[]): Place[] {
   }));
 }
 
-const CONSISTENCY = '-consistency';
+/** How a method's name ends, by what images without masks teach it. */
+const ENDINGS = ['', '-presence', '-consistency'] as const;
+type Ending = (typeof ENDINGS)[number];
 
-/** Ours against the best other start, both with consistency or both without; none where either has no row. */
-function against({ name, groups }: Place, suffix: '' | typeof CONSISTENCY): TextCell[][] {
-  const ours = groups.find(({ method }) => method === `semise${suffix}`);
+const endingOf = (method: string): Ending =>
+  ENDINGS.find((ending) => ending !== '' && method.endsWith(ending)) ?? '';
+
+/** Ours against the best other start, all of one ending; none where either has no row. */
+function against({ name, groups }: Place, ending: Ending): TextCell[][] {
+  const ours = groups.find(({ method }) => method === `semise${ending}`);
   if (!ours) return [];
   const rivals = groups
-    .filter(
-      ({ method }) => method !== ours.method && method.endsWith(CONSISTENCY) === (suffix !== ''),
-    )
+    .filter(({ method }) => method !== ours.method && endingOf(method) === ending)
     .map((rival) => {
       const [{ n, images }] = rival.rows;
       return {
@@ -76,7 +79,7 @@ function against({ name, groups }: Place, suffix: '' | typeof CONSISTENCY): Text
     .filter(({ paired }) => paired.seeds > 0);
   if (rivals.length === 0) return [];
   const [p] = holm(rivals.map(({ paired }) => paired.p));
-  return [claimRow(`${name}${suffix ? ', consistency' : ''}`, PRIMARY, ours, { ...rivals[0], p })];
+  return [claimRow(`${name}${ending.replace('-', ', ')}`, PRIMARY, ours, { ...rivals[0], p })];
 }
 
 function methodTable({ name, groups }: Place): DocumentTable {
@@ -113,7 +116,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
         {
           caption: 'Dice, with lesion',
           head: claimHead('best other start'),
-          rows: all.flatMap((place) => [...against(place, ''), ...against(place, CONSISTENCY)]),
+          rows: all.flatMap((place) => ENDINGS.flatMap((ending) => against(place, ending))),
         },
       ],
     },
@@ -121,7 +124,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation-methods',
       title: 'Segmentation: every start',
       text: [
-        'Mean over seeds and its 95 % interval over draws of seeds; the best mean of a column is bold. Distances are at the size of the image. `-consistency`: learns from images without masks, too.',
+        'Mean over seeds and its 95 % interval over draws of seeds; the best mean of a column is bold. Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
       ],
       tables: all.map(methodTable),
     },
