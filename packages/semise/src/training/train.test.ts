@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { DEFAULT_SETTINGS } from '../methods/index.js';
 import { scratchFolder } from '../testing/scratch.js';
 import { tinyConfig, tinyData } from '../testing/training.js';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { type Checkpoint, onlyData, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { TrainingConfig } from './config.js';
 import { learningRateShare } from './schedule.js';
 import { type StepRecord, TrainingError, type TrainingState, train } from './train.js';
@@ -34,7 +34,7 @@ async function trained(
   const checkpoints: number[] = [];
   let state: TrainingState = new Map();
   try {
-    if (from) await engine.write(new Map([...from.tensors].map(([n, t]) => [n, t.data])));
+    if (from) await engine.write(onlyData(from.tensors));
     const done = await train(config, data, engine, from?.step ?? 0, {
       checkpointEvery: every,
       signal: stop.signal,

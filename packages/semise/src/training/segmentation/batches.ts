@@ -60,7 +60,7 @@ export function drawSegmentationBatch(
   }
   const somewhere = (index: number): Uint8Array =>
     patch(data.read(index), channels, whole, side, anywhere(whole, side, r));
-  const told = drawTold(usableTold(config, data), plan.told, r);
+  const told = plan.told > 0 ? drawTold(usableTold(config, data), plan.told, r) : [];
   told.forEach(({ index }, i) => {
     images.set(somewhere(index), (plan.masked + i) * channels * side ** 2);
   });
