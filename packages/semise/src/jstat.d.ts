@@ -3,6 +3,7 @@
 declare module 'jstat' {
   const jStat: {
     mean(values: readonly number[]): number;
+    sum(values: readonly number[]): number;
     readonly beta: {
       /** The value below which a Beta(a, b) lies with probability p. */
       inv(p: number, a: number, b: number): number;

@@ -110,6 +110,10 @@ export const settingsSchema = z
     answer: z.enum(['axis', 'softmax', 'corn', 'ensemble', 'blend']),
     /** What a linear model makes of patches (training/patch-order) is part of the blend. */
     guide: z.boolean(),
+    /** Patches are also counted without regard to where they are (training/patch-order/description.ts). */
+    pyramid: z.boolean(),
+    /** What patches say, in times what the axis says; the softmax head says as much as the axis. */
+    guessWeight: z.number().positive(),
     /** Cut points are fitted to what patches say of graded images by directions fitted without them. */
     crossFitted: z.boolean(),
   })
@@ -164,5 +168,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   heldShare: 0.2,
   answer: 'blend',
   guide: true,
+  pyramid: true,
+  guessWeight: 2,
   crossFitted: true,
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openEngine } from '@semise/autograd';
-import { DEFAULT_SETTINGS } from '../methods/index.js';
+import { DEFAULT_SETTINGS, type MethodSettings } from '../methods/index.js';
 import { spotConfig, spotData } from '../testing/spots.js';
 import { AVERAGE, OUT_OF_FOLD, type TrainingState, train } from '../training/index.js';
 import { finishModel } from './finish.js';
@@ -17,11 +17,11 @@ test('cut points follow what patches say of graded images out of fold', async ()
         state = await read();
       },
     });
-    const finish = (by: number, crossFitted = true) => {
+    const finish = (by: number, changed: Partial<MethodSettings> = {}) => {
       const { shape, data: said } = state.get(AVERAGE + OUT_OF_FOLD)!;
       const moved = { shape, data: Float32Array.from(said, (v) => v + by) };
       return finishModel(
-        { ...config, settings: { ...DEFAULT_SETTINGS, crossFitted } },
+        { ...config, settings: { ...DEFAULT_SETTINGS, ...changed } },
         data,
         engine,
         new Map(state).set(AVERAGE + OUT_OF_FOLD, moved),
@@ -35,9 +35,19 @@ test('cut points follow what patches say of graded images out of fold', async ()
       assert.ok(Math.abs(cut - before.cuts!.cuts[k] - further) < 1e-4 * further, `cut ${k}`);
     });
     assert.ok(Math.abs(after.cuts!.scale - before.cuts!.scale) < 1e-4 * before.cuts!.scale);
-    assert.deepEqual((await finish(3, false)).cuts, (await finish(0, false)).cuts);
-    assert.notDeepEqual((await finish(0, false)).cuts, before.cuts);
+    const inFold = { crossFitted: false };
+    assert.deepEqual((await finish(3, inFold)).cuts, (await finish(0, inFold)).cuts);
+    assert.notDeepEqual((await finish(0, inFold)).cuts, before.cuts);
     assert.ok(!before.weights.has(OUT_OF_FOLD), 'it is no part of the model');
+
+    const { guessWeight } = DEFAULT_SETTINGS;
+    const doubled = await finish(0, { guessWeight: 2 * guessWeight });
+    const [axis, grade, guess] = before.spread!;
+    assert.deepEqual(doubled.spread, [axis, grade, guess / 2], 'patches count twice as much');
+    // The network alone hears nothing of them.
+    const alone = [await finish(0, { guide: false }), await finish(3, { guide: false })];
+    assert.deepEqual(alone[0].spread, [axis, grade]);
+    assert.deepEqual(alone[0].cuts, alone[1].cuts);
   } finally {
     await engine.close();
   }

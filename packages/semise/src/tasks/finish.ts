@@ -67,9 +67,13 @@ export async function finishModel(
   const count = values.length / shown.length;
   const parts = Array.from({ length: count }, (_, p) => values.filter((_, i) => i % count === p));
   const spread = count === 1 ? [1] : parts.map((values) => Math.max(1e-6, deviation(values)));
-  // The direction was fitted to these very images; of unseen ones it is less sure.
-  if (outOfFold && config.settings.crossFitted) {
-    parts[count - 1] = [...outOfFold.data].flatMap((v) => Array<number>(views).fill(v));
+  if (answer === 'guided') {
+    const { guessWeight, crossFitted } = config.settings;
+    spread[count - 1] /= guessWeight;
+    // The directions were fitted to these very images; of unseen ones they are less sure.
+    if (outOfFold && crossFitted) {
+      parts[count - 1] = [...outOfFold.data].flatMap((v) => Array<number>(views).fill(v));
+    }
   }
   const scores = shown.map((_, i) => parts.reduce((sum, part, p) => sum + part[i] / spread[p], 0));
   const cuts = fitCutPoints(

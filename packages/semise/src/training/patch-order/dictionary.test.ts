@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Engine, input, openEngine } from '@semise/autograd';
+import { type Engine, input, openEngine, type Tensor } from '@semise/autograd';
 import { Matrix } from 'ml-matrix';
 import { random } from '../../random.js';
 import { runGraph } from '../../testing/run-graph.js';
 import { toUnit } from '../../views/index.js';
-import { asConstants, type Dictionary, learnDictionary, looked, wordCounts } from './dictionary.js';
+import { inCells } from './cells.js';
+import { grey } from './description.js';
+import { asConstants, type Dictionary, GRAINS, learnDictionary, nearWords } from './dictionary.js';
 
 let engine: Engine;
 before(async () => {
@@ -14,6 +16,7 @@ before(async () => {
 after(() => engine.close());
 
 const SIDE = 32;
+const { fine } = GRAINS;
 
 /** Stripes of one of two directions, at a random place and contrast, and noise. */
 function stripes(index: number): Uint8Array {
@@ -25,15 +28,16 @@ function stripes(index: number): Uint8Array {
   });
 }
 const images = Array.from({ length: 40 }, (_, i) => stripes(i));
+const looked = (seen: Tensor) => grey({ views: 'xray' }, seen);
 const learned = (): Promise<Dictionary> =>
-  learnDictionary(images, [1, SIDE, SIDE], engine, random(2, 'dictionary'));
+  learnDictionary(images, [1, SIDE, SIDE], fine, looked, engine, random(2, 'dictionary'));
 
 const pixels = toUnit(input('images', [2, 1, SIDE, SIDE], 'uint8'));
 const counted = async (dictionary: Dictionary, shown: readonly Uint8Array[]) => {
   const feeds = { images: Uint8Array.from(shown.flatMap((image) => [...image])) };
   const { value } = await runGraph(
     engine,
-    { value: wordCounts(looked(pixels), asConstants(dictionary)) },
+    { value: inCells(nearWords(looked(pixels), asConstants(dictionary, fine), fine), 4) },
     feeds,
   );
   return value as Float32Array;
@@ -42,19 +46,20 @@ const counted = async (dictionary: Dictionary, shown: readonly Uint8Array[]) => 
 test('words are counted as written down: patch by patch, word by word, cell by cell', async () => {
   const dictionary = await learned();
   const { center, words } = dictionary;
-  const whiten = Matrix.from1DArray(64, 64, dictionary.whiten);
-  const count = words.length / 64;
+  const whiten = Matrix.from1DArray(36, 36, dictionary.whiten);
+  const count = words.length / 36;
   const found = await counted(dictionary, images.slice(0, 2));
   const at = (y: number, x: number) =>
     y < 0 || x < 0 || y >= SIDE || x >= SIDE ? 0 : images[1][y * SIDE + x] / 255;
   const expected = new Float64Array(count * 16);
-  for (let py = 0; py < 16; py++) {
-    for (let px = 0; px < 16; px++) {
-      const patch = Array.from({ length: 64 }, (_, j) =>
-        at(2 * py - 3 + (j >> 3), 2 * px - 3 + (j & 7)),
+  // Patches start at every place from 2 pixels before the image; 31 a side, of which 4 cells take 7 each.
+  for (let py = 0; py < 28; py++) {
+    for (let px = 0; px < 28; px++) {
+      const patch = Array.from({ length: 36 }, (_, j) =>
+        at(py - 2 + Math.floor(j / 6), px - 2 + (j % 6)),
       );
-      const middle = patch.reduce((sum, v) => sum + v, 0) / 64;
-      const variance = patch.reduce((sum, v) => sum + (v - middle) ** 2, 0) / 64;
+      const middle = patch.reduce((sum, v) => sum + v, 0) / 36;
+      const variance = patch.reduce((sum, v) => sum + (v - middle) ** 2, 0) / 36;
       const white = whiten
         .to2DArray()
         .map(
@@ -64,12 +69,12 @@ test('words are counted as written down: patch by patch, word by word, cell by c
             center[i],
         );
       const far = Array.from({ length: count }, (_, k) =>
-        Math.hypot(...white.map((v, i) => v - words[k * 64 + i])),
+        Math.hypot(...white.map((v, i) => v - words[k * 36 + i])),
       );
       const mean = far.reduce((sum, v) => sum + v, 0) / count;
-      const cell = (py >> 2) * 4 + (px >> 2);
+      const cell = Math.floor(py / 7) * 4 + Math.floor(px / 7);
       far.forEach((f, k) => {
-        expected[k * 16 + cell] += Math.max(0, mean - f) / 16;
+        expected[k * 16 + cell] += Math.max(0, mean - f) / 49;
       });
     }
   }

@@ -1,16 +1,8 @@
 // How strong edges of each direction are, cell by cell: unlike words of the dictionary (dictionary.ts) they see
 // contrast.
 
-import {
-  abs,
-  add,
-  avgPool2d,
-  constant,
-  conv2d,
-  reshape,
-  sqrt,
-  type Tensor,
-} from '@semise/autograd';
+import { abs, add, constant, conv2d, sqrt, type Tensor } from '@semise/autograd';
+import { inCells } from './cells.js';
 
 const DIRECTIONS = 4;
 /** Cells a side. */
@@ -27,6 +19,5 @@ export function edges(x: Tensor): Tensor {
   const slopes = abs(
     conv2d(x, constant(filters.flat(), [DIRECTIONS, 1, 3, 3]), undefined, { padding: 1 }),
   );
-  const cells = avgPool2d(slopes, { kernel: Math.floor(x.shape[2] / CELLS) });
-  return reshape(sqrt(add(cells, LEAST)), [-1, DIRECTIONS * CELLS ** 2]);
+  return sqrt(add(inCells(slopes, CELLS), LEAST));
 }

@@ -1,9 +1,10 @@
-// A first guess at the order of all training images, before any network is trained: the direction that grades and
-// comparisons give (pair-model.ts) in sixty numbers that are known of every image without any
-// (description.ts, components.ts).
+// A first guess at the order of all training images, before any network is trained. Of each look at an image
+// (description.ts) sixty numbers are known without any grade (components.ts); grades and comparisons give a direction
+// in them (pair-model.ts). What the looks say is added up: one that tells nothing is fitted with a strong ridge, and
+// says little.
 //
-// A network learns ten grades a class by heart. A linear model of sixty numbers cannot, and it sees other things
-// than the network does: it is part of the answer (guess.ts). Where it is asked to, it teaches the network
+// A network learns ten grades a class by heart. Linear models of sixty numbers cannot, and they see other things
+// than the network does: they are part of the answer (guess.ts). Where it is asked to, it teaches the network
 // (methods/guess-terms.ts): co-training (Blum & Mitchell, COLT 1998) in one direction.
 
 import {
@@ -15,6 +16,7 @@ import {
   matmul,
   type NamedTensor,
   runOnce,
+  slice,
   sub,
   type Tensor,
 } from '@semise/autograd';
@@ -25,12 +27,14 @@ import { inARow, type TrainingData } from '../batches.js';
 import type { TrainingConfig } from '../config.js';
 import type { GradedImage } from '../held-out.js';
 import { type Components, principalComponents } from './components.js';
-import { description, hasPatches } from './description.js';
+import { grey, hasPatches, looks, PLACED } from './description.js';
 import {
   AT_ONCE,
   asConstants,
-  DICTIONARY_SHAPES,
+  type Dictionaries,
   type Dictionary,
+  dictionaryShapes,
+  GRAINS,
   learnDictionary,
 } from './dictionary.js';
 import { PATCH } from './guess.js';
@@ -38,15 +42,16 @@ import { logLoss, type OrderedPair, pairDirection } from './pair-model.js';
 
 export { patchGuess } from './guess.js';
 
+/** Of each look. */
 const COMPONENTS = 60;
-/** The components, and the dictionary, are those of so many images, drawn at random. */
+/** The components, and the dictionaries, are those of so many images, drawn at random. */
 const IMAGES = 2000;
 const DICTIONARY_IMAGES = 640;
 /** Pairs of graded images that a direction is fitted to, at most. */
 const PAIRS = 4000;
 const RIDGES = [3, 10, 30, 100, 300];
 const FOLDS = 5;
-const REPEATS = 4;
+const REPEATS = 2;
 
 /** A pair by the numbers of its images. */
 type Pair = Omit<OrderedPair, 'more' | 'less'> & { readonly more: number; readonly less: number };
@@ -76,7 +81,7 @@ export async function learnPatchOrder(
 ): Promise<PatchOrder> {
   const r = random(config.seed, 'patch order');
   const learned = r.shuffle(data.any).slice(0, IMAGES);
-  const dictionary = await dictionaryOf(
+  const dictionaries = await dictionariesOf(
     config,
     learned.slice(0, DICTIONARY_IMAGES),
     data.read,
@@ -88,19 +93,24 @@ export async function learnPatchOrder(
   const named = new Set([...data.graded.map(({ index }) => index), ...compared, ...wanted]);
   const rest = [...named].filter((index) => !seen.has(index));
   const total = learned.length + rest.length;
-  const { rows, groups } = await described(config, learned, data.read, dictionary, engine, {
+  const { rows, groups } = await described(config, learned, data.read, dictionaries, engine, {
     onDescribed: (done) => onDescribed(done, total),
   });
-  const found = await principalComponents(rows, groups, COMPONENTS, engine, r);
+  const found: Components[] = [];
+  for (const look of lookColumns(groups)) {
+    const own = columns(rows, rows.length / learned.length, look);
+    found.push(await principalComponents(own, look.sizes, COMPONENTS, engine, r));
+  }
   const project = (codes: Tensor) => componentsOf(codes, found);
-  const code = input('rows', [learned.length, found.center.length]);
+  const code = input('rows', [learned.length, rows.length / learned.length]);
   const { value } = await runOnce(engine, { value: project(code) }, { rows });
-  const known = byImage(learned, value as Float32Array, found.count);
-  const others = await described(config, rest, data.read, dictionary, engine, {
+  const count = jStat.sum(found.map((look) => look.count));
+  const known = byImage(learned, value as Float32Array, count);
+  const others = await described(config, rest, data.read, dictionaries, engine, {
     made: project,
     onDescribed: (done) => onDescribed(learned.length + done, total),
   });
-  for (const [index, x] of byImage(rest, others.rows, found.count)) known.set(index, x);
+  for (const [index, x] of byImage(rest, others.rows, count)) known.set(index, x);
 
   const pairs = [
     ...gradedPairs(data.graded, r),
@@ -108,16 +118,27 @@ export async function learnPatchOrder(
       ({ more, less, weight, tie }): Pair => ({ more, less, weight, target: tie ? 0.5 : 1 }),
     ),
   ];
-  const { w, without } = fit(pairs, data.subject, known, r);
+  const heard = config.settings.pyramid ? found.length : Math.min(PLACED, found.length);
+  const fits = lookColumns(found.map((look) => [look.count])).map(({ from, to }, l) => {
+    const own = new Map([...known].map(([index, x]) => [index, x.subarray(from, to)]));
+    return l < heard ? fit(pairs, data.subject, own, r) : silent(to - from);
+  });
+  const w = fits.flatMap((look) => look.w);
   const guessed = (of: (x: Float32Array, index: number) => number) =>
     new Map([...known].map(([index, x]) => [index, of(x, index)]));
   return {
     guesses: guessed((x) => dot(x, w)),
-    outOfFold: guessed((x, index) => {
-      const others = without(data.subject(index));
-      return others.length > 0 ? jStat.mean(others.map((w) => dot(x, w))) : dot(x, w);
-    }),
-    weights: weightsOf(found, w, dictionary),
+    outOfFold: guessed((x, index) =>
+      dot(
+        x,
+        fits.flatMap((look) => look.without(data.subject(index))),
+      ),
+    ),
+    weights: weightsOf(
+      found,
+      fits.map((look) => look.w),
+      dictionaries,
+    ),
   };
 }
 
@@ -128,37 +149,68 @@ const dot = (x: ArrayLike<number>, w: readonly number[]): number =>
 const byImage = (indices: readonly number[], rows: Float32Array, count: number) =>
   new Map(indices.map((index, i) => [index, rows.subarray(i * count, (i + 1) * count)]));
 
-/** The direction in components as one in descriptions, under the names that `patchGuess` knows. */
+/** Where in a row of all looks each look stands, and how many numbers each of its parts has. */
+function lookColumns(groups: readonly (readonly number[])[]) {
+  let to = 0;
+  return groups.map((sizes) => {
+    const from = to;
+    to += jStat.sum([...sizes]);
+    return { from, to, sizes };
+  });
+}
+
+/** Columns of rows [n, d] in a row. */
+const columns = (rows: Float32Array, d: number, { from, to }: { from: number; to: number }) =>
+  inARow(
+    Array.from({ length: rows.length / d }, (_, i) => rows.subarray(i * d + from, i * d + to)),
+  ) as Float32Array;
+
+/** Directions in the components of each look as one in descriptions, under the names that `patchGuess` knows. */
 function weightsOf(
-  { center, directions, count }: Components,
-  w: readonly number[],
-  dictionary: Dictionary | undefined,
+  found: readonly Components[],
+  fitted: readonly (readonly number[])[],
+  dictionaries: Dictionaries | undefined,
 ): Map<string, NamedTensor> {
-  const d = center.length;
-  const direction = Float32Array.from({ length: d }, (_, i) =>
-    dot(directions.subarray(i * count, (i + 1) * count), w),
+  const directions = found.map(({ center, directions, count }, l) =>
+    Float32Array.from(center, (_, i) =>
+      dot(directions.subarray(i * count, (i + 1) * count), fitted[l]),
+    ),
   );
+  const direction = Float32Array.from(directions.flatMap((look) => [...look]));
+  const center = found.flatMap((look) => [...look.center]);
   const offset = -center.reduce((sum, v, i) => sum + v * direction[i], 0);
   const named: Record<string, NamedTensor> = {
-    direction: { shape: [d, 1], data: direction },
+    direction: { shape: [direction.length, 1], data: direction },
     offset: { shape: [1], data: Float32Array.of(offset) },
   };
-  for (const [name, data] of Object.entries(dictionary ?? {})) {
-    named[name] = { shape: DICTIONARY_SHAPES[name as keyof Dictionary], data };
+  for (const [grain, dictionary] of Object.entries(dictionaries ?? {})) {
+    const shapes = dictionaryShapes(GRAINS[grain as keyof Dictionaries]);
+    for (const [name, data] of Object.entries(dictionary)) {
+      named[`${grain}.${name}`] = { shape: shapes[name as keyof Dictionary], data };
+    }
   }
   return new Map(Object.entries(named).map(([name, tensor]) => [`${PATCH}.${name}`, tensor]));
 }
 
-/**
- * The direction with the ridge of the least log loss on pairs of subjects that it was not fitted to.
- * @returns it, and those with the same ridge that were fitted without a subject
- */
+interface Fit {
+  readonly w: readonly number[];
+  /** The mean of those with the same ridge that were fitted without a subject; w for one that none was fitted to. */
+  readonly without: (subject: number) => readonly number[];
+}
+
+/** Of a look that is not asked. */
+function silent(components: number): Fit {
+  const w = Array<number>(components).fill(0);
+  return { w, without: () => w };
+}
+
+/** The direction with the ridge of the least log loss on pairs of subjects that it was not fitted to. */
 function fit(
   pairs: readonly Pair[],
   subject: (index: number) => number,
   known: ReadonlyMap<number, Float32Array>,
   r: Random,
-): { w: number[]; without: (subject: number) => number[][] } {
+): Fit {
   const numbers = (chosen: readonly Pair[]): OrderedPair[] =>
     chosen.map((pair) => ({ ...pair, more: known.get(pair.more)!, less: known.get(pair.less)! }));
   const subjects = [...new Set(pairs.flatMap(({ more, less }) => [subject(more), subject(less)]))];
@@ -177,10 +229,15 @@ function fit(
   );
   // Of equals the strongest: then nothing is known of the rest.
   const best = losses.lastIndexOf(Math.min(...losses));
+  const w = pairDirection(numbers(pairs), RIDGES[best]);
   return {
-    w: pairDirection(numbers(pairs), RIDGES[best]),
-    without: (subject) =>
-      folds.filter(({ held }) => held.has(subject)).map(({ fitted }) => fitted[best]),
+    w,
+    without: (subject) => {
+      const others = folds.filter(({ held }) => held.has(subject));
+      return others.length === 0
+        ? w
+        : w.map((_, i) => jStat.mean(others.map(({ fitted }) => fitted[best][i])));
+    },
   };
 }
 
@@ -199,46 +256,61 @@ function gradedPairs(graded: readonly GradedImage[], r: Random): Pair[] {
   return pairs.map((pair) => ({ ...pair, weight: graded.length / pairs.length }));
 }
 
-const dictionaryOf = async (
+async function dictionariesOf(
   config: TrainingConfig,
   indices: readonly number[],
   read: TrainingData['read'],
   engine: Engine,
   r: Random,
-): Promise<Dictionary | undefined> =>
-  hasPatches(config)
-    ? learnDictionary(
-        indices.map(read) as Uint8Array[],
-        [config.channels, config.imageSize, config.imageSize],
-        engine,
-        r,
-      )
-    : undefined;
+): Promise<Dictionaries | undefined> {
+  if (!hasPatches(config)) return undefined;
+  const images = indices.map(read) as Uint8Array[];
+  const shape = [config.channels, config.imageSize, config.imageSize];
+  const look = (seen: Tensor) => grey(config, seen);
+  return {
+    fine: await learnDictionary(images, shape, GRAINS.fine, look, engine, r),
+    coarse: await learnDictionary(images, shape, GRAINS.coarse, look, engine, r),
+  };
+}
 
-const componentsOf = (codes: Tensor, { center, directions, count }: Components): Tensor =>
-  matmul(
-    sub(codes, constant(center, [1, center.length])),
-    constant(directions, [center.length, count]),
+/** @param codes descriptions [n, D] */
+const componentsOf = (codes: Tensor, found: readonly Components[]): Tensor =>
+  concat(
+    lookColumns(found.map(({ center }) => [center.length])).map(({ from, to }, l) => {
+      const { center, directions, count } = found[l];
+      return matmul(
+        sub(slice(codes, 1, from, to), constant(center, [1, center.length])),
+        constant(directions, [center.length, count]),
+      );
+    }),
+    1,
   );
 
-/** The descriptions of images, or what `made` makes of them, in a row; and how many numbers each part of them has. */
+/** The descriptions of images, or what `made` makes of them, in a row; and how many numbers each part of each look has. */
 async function described(
   config: TrainingConfig,
   indices: readonly number[],
   read: TrainingData['read'],
-  dictionary: Dictionary | undefined,
+  dictionaries: Dictionaries | undefined,
   engine: Engine,
   {
     made = (codes) => codes,
     onDescribed,
   }: { made?: (codes: Tensor) => Tensor; onDescribed: (done: number) => void },
-): Promise<{ rows: Float32Array; groups: number[] }> {
+): Promise<{ rows: Float32Array; groups: number[][] }> {
   const { channels, imageSize, pixels } = config;
   const seen = hasPatches(config)
     ? toUnit(input('images', [AT_ONCE, channels, imageSize, imageSize], 'uint8'))
     : input('images', [AT_ONCE, pixels.mean.length]);
-  const parts = description(config, seen, dictionary && asConstants(dictionary));
-  const value = made(concat(parts, 1));
+  const parts = looks(
+    config,
+    seen,
+    dictionaries && {
+      fine: asConstants(dictionaries.fine, GRAINS.fine),
+      coarse: asConstants(dictionaries.coarse, GRAINS.coarse),
+    },
+  );
+  const value = made(concat(parts.flat(), 1));
   const d = value.shape[1];
   const runnable = await engine.load(compile({ outputs: { value }, provider: engine.provider }));
   const rows = new Float32Array(indices.length * d);
@@ -254,5 +326,5 @@ async function described(
     onDescribed(i + kept);
   }
   await runnable.release();
-  return { rows, groups: parts.map(({ shape }) => shape[1]) };
+  return { rows, groups: parts.map((look) => look.map(({ shape }) => shape[1])) };
 }

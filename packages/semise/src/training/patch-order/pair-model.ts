@@ -36,10 +36,13 @@ export function pairDirection(pairs: readonly OrderedPair[], ridge: number): num
       const bend = weight * p * (1 - p);
       for (let i = 0; i < d; i++) {
         gradient[i] += weight * (p - target) * apart[i];
-        for (let j = 0; j < d; j++) hessian[i * d + j] += bend * apart[i] * apart[j];
+        for (let j = 0; j <= i; j++) hessian[i * d + j] += bend * apart[i] * apart[j];
       }
     }
-    for (let i = 0; i < d; i++) hessian[i * d + i] += ridge;
+    for (let i = 0; i < d; i++) {
+      hessian[i * d + i] += ridge;
+      for (let j = 0; j < i; j++) hessian[j * d + i] = hessian[i * d + j];
+    }
     const step = solve(
       Matrix.from1DArray(d, d, hessian),
       Matrix.columnVector(gradient),

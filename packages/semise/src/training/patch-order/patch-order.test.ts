@@ -87,6 +87,26 @@ test('out of fold, grades that mean something order images still', async () => {
   assert.ok(right.filter(Boolean).length / right.length > 0.8, `${right}`);
 });
 
+test('what may stand anywhere is counted wherever it stands', async () => {
+  // The grade is how many of four dashes lie down, in places that nothing tells.
+  const dashed = (index: number) => {
+    const r = random(index, 'dashes');
+    const pixels = Uint8Array.from({ length: 32 * 32 }, () => 100 + r.integer(60));
+    for (let dash = 0; dash < 4; dash++) {
+      const at = 32 * r.integer(28) + r.integer(28);
+      const step = dash < 2 * (index % 3) ? 1 : 32;
+      for (let k = 0; k < 4; k++) pixels[at + k * step] = 230;
+    }
+    return pixels;
+  };
+  const seen = { ...data, comparisons: [], read: dashed };
+  const right = async (pyramid: boolean) =>
+    rightlyOrdered(await order({ ...config, settings: { ...config.settings, pyramid } }, seen));
+  const [counted, placed] = [await right(true), await right(false)];
+  assert.ok(counted > 0.9, `${counted} of the pairs in right order`);
+  assert.ok(placed < counted - 0.05, `${placed} where only cells are counted`);
+});
+
 test('the model guesses what training was told', async () => {
   const { guesses, weights } = await learnPatchOrder(config, data, engine, []);
   const shown = data.any.slice(0, 5); // all are learned from here

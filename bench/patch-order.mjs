@@ -1,0 +1,133 @@
+// What the order of patches is worth to the answer, part by part: the same trained networks, finished in several ways.
+//
+//   semise benchmark bench/grids/tuning.yaml --tune --keep --only method=semise \
+//     --datasets DIR --runs runs/kept --out kept.jsonl --threads 1
+//   node bench/patch-order.mjs runs/kept DIR
+//
+// Of every kept run and way: macro-F1, QWK and Spearman on every image that training had no answer for, neither grade
+// nor comparison: the validation split, and the training images whose grades the benchmark hid. That is five to eight
+// times as many as the validation split alone.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { openEngine } from '../packages/autograd/dist/index.js';
+import { mean } from '../packages/semise/dist/benchmark/statistics/seeds.js';
+import { readManifest } from '../packages/semise/dist/data/index.js';
+import { confusionMatrix } from '../packages/semise/dist/evaluation/metrics/confusion.js';
+import { macroF1 } from '../packages/semise/dist/evaluation/metrics/macro.js';
+import { qwk } from '../packages/semise/dist/evaluation/metrics/qwk.js';
+import { ranking } from '../packages/semise/dist/evaluation/metrics/ranking.js';
+import { spearman } from '../packages/semise/dist/evaluation/metrics/spearman.js';
+import { openDataset } from '../packages/semise/dist/run/dataset.js';
+import {
+  exportOnnx,
+  finishModel,
+  gradeImages,
+  loadOnnx,
+} from '../packages/semise/dist/tasks/index.js';
+import {
+  AVERAGE,
+  OUT_OF_FOLD,
+  onlyData,
+  readCheckpoint,
+} from '../packages/semise/dist/training/index.js';
+import { learnPatchOrder } from '../packages/semise/dist/training/patch-order/index.js';
+
+const [folder, datasets] = process.argv.slice(2);
+if (datasets === undefined) {
+  console.error(
+    'node bench/patch-order.mjs RUNS DATASETS: the runs of semise benchmark --tune --keep',
+  );
+  process.exit(2);
+}
+const WAYS = {
+  'network alone': { guide: false },
+  'patches by place, a third': { pyramid: false, guessWeight: 1 },
+  'patches by place, half': { pyramid: false },
+  'pyramid, a third': { guessWeight: 1 },
+  'pyramid, half': {},
+  'the same, cuts in fold': { crossFitted: false },
+};
+const grid = parse(readFileSync(new URL('grids/tuning.yaml', import.meta.url), 'utf8'));
+const OUTPUTS = ['probabilities', 'grade', 'score', 'embedding'];
+
+/** The grade of each image of a data set, by its path: what the benchmark hid from the run. */
+async function truth(name) {
+  const { records } = await readManifest(join(datasets, grid.datasets[name].labels));
+  return new Map(records.map(({ path, grade }) => [path, grade]));
+}
+
+const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
+const numbers = (scored) => scored.map((value) => value.toFixed(3));
+line(['run', 'images', 'answer', 'macro-F1', 'QWK', 'Spearman']);
+line(Array(6).fill('---'));
+const all = new Map(Object.keys(WAYS).map((way) => [way, []]));
+for (const run of readdirSync(folder).sort()) {
+  const at = join(folder, run, 'run');
+  const read = (file) => readFileSync(join(at, file), 'utf8');
+  let config;
+  try {
+    read('metrics.json'); // the run is done
+    config = JSON.parse(read('config.json'));
+  } catch {
+    continue;
+  }
+  const dataset = await openDataset({ ...config.data, ...config.training });
+  const grades = await truth(run.split('-')[0]);
+  const { graded, comparisons, read: pixels } = dataset.training;
+  const heard = new Set([
+    ...graded.map(({ index }) => index),
+    ...comparisons.flatMap(({ more, less }) => [more, less]),
+  ]);
+  const gradeAt = (index) => grades.get(dataset.manifest.records[index].path) ?? null;
+  const unseen = [...dataset.indices.train, ...dataset.indices.validation].filter(
+    (index) => !heard.has(index) && gradeAt(index) !== null,
+  );
+  const state = (await readCheckpoint(join(at, 'checkpoint.safetensors'))).tensors;
+  const engine = await openEngine();
+  const orders = new Map();
+  for (const [way, changed] of Object.entries(WAYS)) {
+    const settings = { pyramid: true, guessWeight: 2, ...config.training.settings, ...changed };
+    const training = { ...config.training, settings };
+    if (!orders.has(settings.pyramid)) {
+      const wanted = graded.map(({ index }) => index);
+      orders.set(
+        settings.pyramid,
+        await learnPatchOrder(training, dataset.training, engine, wanted),
+      );
+    }
+    const { weights, outOfFold } = orders.get(settings.pyramid);
+    const said = Float32Array.from(graded, ({ index }) => outOfFold.get(index));
+    const finished = new Map(state).set(AVERAGE + OUT_OF_FOLD, {
+      shape: [said.length],
+      data: said,
+    });
+    for (const [name, tensor] of weights) finished.set(AVERAGE + name, tensor);
+    await engine.write(onlyData(finished));
+    const model = await finishModel(training, dataset.training, engine, finished);
+    const runnable = await loadOnnx(engine, exportOnnx(model, {}), training, OUTPUTS);
+    const answers = await gradeImages(runnable, unseen, pixels);
+    await runnable.release();
+    const actual = unseen.map(gradeAt);
+    const confusion = confusionMatrix(
+      actual,
+      answers.map(({ grade }) => grade),
+      training.grades,
+    );
+    const order = spearman(
+      actual,
+      training.grades,
+      ranking(answers.map(({ score }) => score)),
+      actual.map(() => 1),
+    );
+    const scored = [macroF1(confusion), qwk(confusion), order];
+    all.get(way).push(scored);
+    line([run.split('-v-')[0], unseen.length, way, ...numbers(scored)]);
+  }
+  await engine.close();
+  dataset.cache.close();
+}
+for (const [way, scored] of all) {
+  line(['mean', '', way, ...numbers([0, 1, 2].map((m) => mean(scored.map((run) => run[m]))))]);
+}
