@@ -198,7 +198,7 @@ interface Fit {
   readonly without: (subject: number) => readonly number[];
 }
 
-/** Of a look that is not asked. */
+/** Of a look that is not asked, or has nothing to go by. */
 function silent(components: number): Fit {
   const w = Array<number>(components).fill(0);
   return { w, without: () => w };
@@ -213,6 +213,9 @@ function fit(
 ): Fit {
   const numbers = (chosen: readonly Pair[]): OrderedPair[] =>
     chosen.map((pair) => ({ ...pair, more: known.get(pair.more)!, less: known.get(pair.less)! }));
+  const [first] = known.values();
+  const direction = (chosen: readonly OrderedPair[], ridge: number): readonly number[] =>
+    chosen.length > 0 ? pairDirection(chosen, ridge) : silent(first.length).w;
   const subjects = [...new Set(pairs.flatMap(({ more, less }) => [subject(more), subject(less)]))];
   const folds = Array.from({ length: REPEATS }, () => r.shuffle(subjects)).flatMap((shuffled) =>
     Array.from({ length: FOLDS }, (_, fold) => {
@@ -221,7 +224,7 @@ function fit(
         [more, less].filter((i) => held.has(subject(i))).length;
       const seen = numbers(pairs.filter((pair) => sides(pair) === 0));
       const unseen = numbers(pairs.filter((pair) => sides(pair) === 2));
-      return { held, unseen, fitted: RIDGES.map((ridge) => pairDirection(seen, ridge)) };
+      return { held, unseen, fitted: RIDGES.map((ridge) => direction(seen, ridge)) };
     }),
   );
   const losses = RIDGES.map((_, at) =>
@@ -229,7 +232,7 @@ function fit(
   );
   // Of equals the strongest: then nothing is known of the rest.
   const best = losses.lastIndexOf(Math.min(...losses));
-  const w = pairDirection(numbers(pairs), RIDGES[best]);
+  const w = direction(numbers(pairs), RIDGES[best]);
   return {
     w,
     without: (subject) => {

@@ -54,6 +54,17 @@ test('the seed decides, and nothing to go by gives even odds', async () => {
   assert.ok(data.any.every((index) => nothing.get(index) === 0));
 });
 
+test('two graded images leave nothing to learn from out of fold', async () => {
+  const graded = data.graded.filter(({ index }) => index === 0 || index === 2);
+  const seen = { ...data, graded, comparisons: [] };
+  const { guesses, outOfFold } = await learnPatchOrder(config, seen, engine, []);
+  assert.deepEqual(
+    graded.map(({ index }) => outOfFold.get(index)),
+    [0, 0],
+  );
+  assert.ok(guesses.get(2)! > guesses.get(0)!);
+});
+
 test('grades that mean nothing are learned by heart, but not out of fold', async () => {
   const r = random(5, 'grades');
   const graded = data.any
