@@ -26,12 +26,7 @@ import {
   gradeImages,
   loadOnnx,
 } from '../packages/semise/dist/tasks/index.js';
-import {
-  AVERAGE,
-  OUT_OF_FOLD,
-  onlyData,
-  readCheckpoint,
-} from '../packages/semise/dist/training/index.js';
+import { averagesOf, onlyData, readCheckpoint } from '../packages/semise/dist/training/index.js';
 import { learnPatchOrder } from '../packages/semise/dist/training/patch-order/index.js';
 
 const [folder, datasets] = process.argv.slice(2);
@@ -97,13 +92,7 @@ for (const run of readdirSync(folder).sort()) {
         await learnPatchOrder(training, dataset.training, engine, wanted),
       );
     }
-    const { weights, outOfFold } = orders.get(settings.pyramid);
-    const said = Float32Array.from(graded, ({ index }) => outOfFold.get(index));
-    const finished = new Map(state).set(AVERAGE + OUT_OF_FOLD, {
-      shape: [said.length],
-      data: said,
-    });
-    for (const [name, tensor] of weights) finished.set(AVERAGE + name, tensor);
+    const finished = new Map([...state, ...averagesOf(orders.get(settings.pyramid), graded)]);
     await engine.write(onlyData(finished));
     const model = await finishModel(training, dataset.training, engine, finished);
     const runnable = await loadOnnx(engine, exportOnnx(model, {}), training, OUTPUTS);

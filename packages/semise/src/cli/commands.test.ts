@@ -145,7 +145,7 @@ test('calibrate writes what predict and evaluate then say; few subjects refuse, 
   const told = JSON.parse(await done('predict', run, image, '--calibration', moved, '--json'));
   assert.ok(told.set.includes(told.grade));
   const sum = told.calibrated.reduce((total: number, p: number) => total + p, 0);
-  assert.ok(Math.abs(sum - 1) < 1e-6, `${sum}`); // left as they are, they are of single precision
+  assert.ok(Math.abs(sum - 1) < 1e-9);
 
   for (const [args, message] of [
     [['calibrate', run, '--data', cohort.labels], /the run was trained on this file; leave --data/],

@@ -211,7 +211,7 @@ async function oneStep(
 export const OUT_OF_FOLD = 'patch.outOfFold';
 
 /** What answers, or cut points are fitted to, though no step trains it. */
-function averagesOf(
+export function averagesOf(
   { weights, outOfFold }: PatchOrder,
   graded: readonly GradedImage[],
 ): TrainingState {

@@ -34,8 +34,11 @@ export type Graded = Pick<Prediction, 'image' | 'subject' | 'grade' | 'probabili
  */
 export function calibrated(calibrator: Calibrator, probabilities: readonly number[]): number[] {
   switch (calibrator.method) {
-    case 'none':
-      return [...probabilities];
+    case 'none': {
+      // A model's are of single precision: they add up to 1 but for rounding.
+      const sum = probabilities.reduce((total, p) => total + p, 0);
+      return probabilities.map((p) => p / sum);
+    }
     case 'temperature':
       return scaled(probabilities, calibrator.temperature);
     case 'isotonic': {
