@@ -2,9 +2,9 @@
 //
 //   semise benchmark bench/grids/tuning.yaml --tune --keep --only method=semise \
 //     --datasets DIR --runs runs/kept --out kept.jsonl --threads 1
-//   node bench/patch-order.mjs runs/kept DIR
+//   node bench/patch-order.mjs runs/kept DIR [WAY ...]
 //
-// Of every kept run and way: macro-F1, QWK and Spearman on every image that training had no answer for, neither grade
+// Of every kept run and way: macro-F1, QWK, Spearman, RPS and calibration error on every image that training had no answer for, neither grade
 // nor comparison: the validation split, and the training images whose grades the benchmark hid. That is five to eight
 // times as many as the validation split alone.
 
@@ -14,11 +14,14 @@ import { parse } from 'yaml';
 import { openEngine } from '../packages/autograd/dist/index.js';
 import { mean } from '../packages/semise/dist/benchmark/statistics/seeds.js';
 import { readManifest } from '../packages/semise/dist/data/index.js';
+import { expectedCalibrationError } from '../packages/semise/dist/evaluation/calibration/error.js';
 import { confusionMatrix } from '../packages/semise/dist/evaluation/metrics/confusion.js';
 import { macroF1 } from '../packages/semise/dist/evaluation/metrics/macro.js';
 import { qwk } from '../packages/semise/dist/evaluation/metrics/qwk.js';
 import { ranking } from '../packages/semise/dist/evaluation/metrics/ranking.js';
+import { rankedProbabilityScore } from '../packages/semise/dist/evaluation/metrics/rps.js';
 import { spearman } from '../packages/semise/dist/evaluation/metrics/spearman.js';
+import { DEFAULT_SETTINGS } from '../packages/semise/dist/methods/index.js';
 import { openDataset } from '../packages/semise/dist/run/dataset.js';
 import {
   exportOnnx,
@@ -29,10 +32,10 @@ import {
 import { averagesOf, onlyData, readCheckpoint } from '../packages/semise/dist/training/index.js';
 import { learnPatchOrder } from '../packages/semise/dist/training/patch-order/index.js';
 
-const [folder, datasets] = process.argv.slice(2);
+const [folder, datasets, ...asked] = process.argv.slice(2);
 if (datasets === undefined) {
   console.error(
-    'node bench/patch-order.mjs RUNS DATASETS: the runs of semise benchmark --tune --keep',
+    'node bench/patch-order.mjs RUNS DATASETS [WAY ...]: the runs of semise benchmark --tune --keep',
   );
   process.exit(2);
 }
@@ -43,7 +46,9 @@ const WAYS = {
   'pyramid, a third': { guessWeight: 1 },
   'pyramid, half': {},
   'the same, cuts in fold': { crossFitted: false },
+  'the same, as sure as of graded images': { crossScaled: false },
 };
+const ways = Object.entries(WAYS).filter(([way]) => asked.length === 0 || asked.includes(way));
 const grid = parse(readFileSync(new URL('grids/tuning.yaml', import.meta.url), 'utf8'));
 const OUTPUTS = ['probabilities', 'grade', 'score', 'embedding'];
 
@@ -55,9 +60,10 @@ async function truth(name) {
 
 const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
 const numbers = (scored) => scored.map((value) => value.toFixed(3));
-line(['run', 'images', 'answer', 'macro-F1', 'QWK', 'Spearman']);
-line(Array(6).fill('---'));
-const all = new Map(Object.keys(WAYS).map((way) => [way, []]));
+const METRICS = ['macro-F1', 'QWK', 'Spearman', 'RPS', 'ECE'];
+line(['run', 'images', 'answer', ...METRICS]);
+line(Array(3 + METRICS.length).fill('---'));
+const all = new Map(ways.map(([way]) => [way, []]));
 for (const run of readdirSync(folder).sort()) {
   const at = join(folder, run, 'run');
   const read = (file) => readFileSync(join(at, file), 'utf8');
@@ -82,8 +88,8 @@ for (const run of readdirSync(folder).sort()) {
   const state = (await readCheckpoint(join(at, 'checkpoint.safetensors'))).tensors;
   const engine = await openEngine();
   const orders = new Map();
-  for (const [way, changed] of Object.entries(WAYS)) {
-    const settings = { pyramid: true, guessWeight: 2, ...config.training.settings, ...changed };
+  for (const [way, changed] of ways) {
+    const settings = { ...DEFAULT_SETTINGS, ...config.training.settings, ...changed };
     const training = { ...config.training, settings };
     if (!orders.has(settings.pyramid)) {
       const wanted = graded.map(({ index }) => index);
@@ -110,7 +116,16 @@ for (const run of readdirSync(folder).sort()) {
       ranking(answers.map(({ score }) => score)),
       actual.map(() => 1),
     );
-    const scored = [macroF1(confusion), qwk(confusion), order];
+    const probabilities = answers.map((answer) => answer.probabilities);
+    const right = answers.map(({ grade }, i) => grade === actual[i]);
+    const sureness = answers.map((answer) => answer.probabilities[answer.grade]);
+    const scored = [
+      macroF1(confusion),
+      qwk(confusion),
+      order,
+      mean(probabilities.map((each, i) => rankedProbabilityScore(each, actual[i]))),
+      expectedCalibrationError(sureness, right),
+    ];
     all.get(way).push(scored);
     line([run.split('-v-')[0], unseen.length, way, ...numbers(scored)]);
   }
@@ -118,5 +133,5 @@ for (const run of readdirSync(folder).sort()) {
   dataset.cache.close();
 }
 for (const [way, scored] of all) {
-  line(['mean', '', way, ...numbers([0, 1, 2].map((m) => mean(scored.map((run) => run[m]))))]);
+  line(['mean', '', way, ...numbers(METRICS.map((_, m) => mean(scored.map((run) => run[m]))))]);
 }

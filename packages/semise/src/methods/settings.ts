@@ -116,6 +116,8 @@ export const settingsSchema = z
     guessWeight: z.number().positive(),
     /** Cut points are fitted to what patches say of graded images by directions fitted without them. */
     crossFitted: z.boolean(),
+    /** Probabilities are no surer than what patches say of graded images out of fold. */
+    crossScaled: z.boolean(),
   })
   .strict();
 
@@ -171,4 +173,5 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   pyramid: true,
   guessWeight: 2,
   crossFitted: true,
+  crossScaled: true,
 };

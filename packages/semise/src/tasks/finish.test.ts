@@ -17,16 +17,19 @@ test('cut points follow what patches say of graded images out of fold', async ()
         state = await read();
       },
     });
-    const finish = (by: number, changed: Partial<MethodSettings> = {}) => {
-      const { shape, data: said } = state.get(AVERAGE + OUT_OF_FOLD)!;
-      const moved = { shape, data: Float32Array.from(said, (v) => v + by) };
-      return finishModel(
+    const { shape, data: said } = state.get(AVERAGE + OUT_OF_FOLD)!;
+    const finishWith = (heard: Float32Array, changed: Partial<MethodSettings> = {}) =>
+      finishModel(
         { ...config, settings: { ...DEFAULT_SETTINGS, ...changed } },
         data,
         engine,
-        new Map(state).set(AVERAGE + OUT_OF_FOLD, moved),
+        new Map(state).set(AVERAGE + OUT_OF_FOLD, { shape, data: heard }),
       );
-    };
+    const finish = (by: number, changed?: Partial<MethodSettings>) =>
+      finishWith(
+        said.map((v) => v + by),
+        changed,
+      );
     const before = await finish(0);
     const after = await finish(3);
     assert.deepEqual(after.spread, before.spread);
@@ -39,6 +42,13 @@ test('cut points follow what patches say of graded images out of fold', async ()
     assert.deepEqual((await finish(3, inFold)).cuts, (await finish(0, inFold)).cuts);
     assert.notDeepEqual((await finish(0, inFold)).cuts, before.cuts);
     assert.ok(!before.weights.has(OUT_OF_FOLD), 'it is no part of the model');
+
+    // Probabilities are no surer than patches are out of fold; grades stay.
+    const astray = said.map((_, i) => said[i < 9 ? i : 9 + ((i + 1) % 6)]);
+    const unsure = await finishWith(astray);
+    const asSure = await finishWith(astray, { crossScaled: false });
+    assert.ok(unsure.cuts!.scale > 1.5 * asSure.cuts!.scale, 'patches that are wrong');
+    assert.deepEqual(unsure.cuts!.cuts, asSure.cuts!.cuts);
 
     const { guessWeight } = DEFAULT_SETTINGS;
     const doubled = await finish(0, { guessWeight: 2 * guessWeight });

@@ -34,6 +34,14 @@ const MILD = 0.5;
 /** Views of each graded image, and of all of them at most. */
 const VIEWS = 10;
 const ALL_VIEWS = 2000;
+/** Images without a grade, over which scores are said to deviate; graded ones too where they are fewer than `FEW`. */
+const STRANGERS = 300;
+const FEW = 20;
+/**
+ * The largest scale, in deviations: that of a score which correlates 0.48 with severity. Patches may tell nothing where
+ * the network does.
+ */
+const LEAST_SURE = 1;
 
 /** @param state of the training, whose averaged weights the engine holds too */
 export async function finishModel(
@@ -65,7 +73,7 @@ export async function finishModel(
     seen,
   );
   const count = values.length / shown.length;
-  const parts = Array.from({ length: count }, (_, p) => values.filter((_, i) => i % count === p));
+  const parts = partsOf(values, count);
   const spread = count === 1 ? [1] : parts.map((values) => Math.max(1e-6, deviation(values)));
   if (answer === 'guided') {
     const { guessWeight, crossFitted } = config.settings;
@@ -75,13 +83,53 @@ export async function finishModel(
       parts[count - 1] = [...outOfFold.data].flatMap((v) => Array<number>(views).fill(v));
     }
   }
-  const scores = shown.map((_, i) => parts.reduce((sum, part, p) => sum + part[i] / spread[p], 0));
+  const scores = blend(parts, spread);
   const cuts = fitCutPoints(
     scores,
     shown.map((g) => g.grade),
     config.grades,
   );
-  return { config, answer, weights, cuts, spread };
+  if (answer !== 'guided' || !outOfFold || !config.settings.crossScaled) {
+    return { config, answer, weights, cuts, spread };
+  }
+  const honest = await honestScale(config, data, engine, outOfFold.data, spread);
+  return {
+    config,
+    answer,
+    weights,
+    cuts: { ...cuts, scale: Math.max(cuts.scale, honest) },
+    spread,
+  };
+}
+
+/**
+ * The scale around the cuts with which unseen images are graded. That of the graded images is too small: the network
+ * knows them by heart. What patches say of them out of fold it does not: the scale of its own cuts tells, in its
+ * deviations over images without a grade, how sure it may be. The whole is to be as sure as that, in its own.
+ * @param outOfFold what patches say of the graded images @param spread of each part
+ */
+async function honestScale(
+  config: TrainingConfig,
+  data: TrainingData,
+  engine: Engine,
+  outOfFold: Float32Array,
+  spread: readonly number[],
+): Promise<number> {
+  const graded = new Set(data.graded.map((g) => g.index));
+  const ungraded = data.any.filter((index) => !graded.has(index));
+  const from = ungraded.length < FEW ? data.any : ungraded;
+  const strangers = random(config.seed, 'strangers').shuffle(from).slice(0, STRANGERS);
+  const values = await valuesOf(config, data, engine, strangers, (count) =>
+    severityParts({ answer: 'guided', config }, AVERAGE, count, 0, (images) => images),
+  );
+  const parts = partsOf(values, spread.length);
+  const { scale } = fitCutPoints(
+    [...outOfFold],
+    data.graded.map((g) => g.grade),
+    config.grades,
+  );
+  const share = scale / Math.max(1e-6, deviation(parts[parts.length - 1]));
+  return Math.min(LEAST_SURE, share) * deviation(blend(parts, spread));
 }
 
 /**
@@ -131,6 +179,14 @@ async function healthyPool(
   await engine.write(new Map([[AVERAGE + POOL, values]]));
   return { shape: [pool.length, EMBEDDING], data: values };
 }
+
+/** @param values [n, count] in a row @returns each of the `count` columns */
+const partsOf = (values: readonly number[], count: number): number[][] =>
+  Array.from({ length: count }, (_, p) => values.filter((_, i) => i % count === p));
+
+/** The sum of the parts, each in units of its spread. */
+const blend = (parts: readonly (readonly number[])[], spread: readonly number[]): number[] =>
+  parts[0].map((_, i) => parts.reduce((sum, part, p) => sum + part[i] / spread[p], 0));
 
 /** Standard deviation of the values. */
 function deviation(values: readonly number[]): number {

@@ -221,17 +221,17 @@ function byMedian(above: Tensor): Pick<Answers, 'grade' | 'probabilities'> {
 
 /**
  * What the severity of random views is made of, by the weights that the engine holds, before any cut
- * points are known. @returns [count, P]
+ * points are known. @param seen what becomes of the pixels, if not random views @returns [count, P]
  */
 export function severityParts(
   model: Pick<TrainedModel, 'answer' | 'config'>,
   prefix: string,
   count: number,
   healthy: number,
+  seen: (images: Tensor) => Tensor = viewGraph,
 ): { value: Tensor } {
   const scope = trainedScope(prefix);
-  const seen = encode(model.config, scope, count, viewGraph);
-  return { value: parts(scope, model, seen, healthy) };
+  return { value: parts(scope, model, encode(model.config, scope, count, seen), healthy) };
 }
 
 /** Embeddings of images by the weights that the engine holds. @returns [count, EMBEDDING] */
