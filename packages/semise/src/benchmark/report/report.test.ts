@@ -93,6 +93,7 @@ test('labels saved, comparisons in grades, variants, trouble, losses, failures',
   assert.equal(row(page, '100', '0 %').at(-1), '20.0 [20.0, 20.0]');
   const variant = row(page, 'semise-no-axis', 'knees, 10 grades a class');
   assert.equal(variant[3], '**-0.020 [-0.020, -0.020]**');
+  assert.equal(variant[6], '**+0.020 [+0.020, +0.020]**', 'RPS');
   assert.match(page, /\*\*knees, 10 grades a class, 20 % of the grades wrong /);
   assert.match(row(page, 'semise, without')[2], /0\.403/);
   assert.deepEqual(row(page, 'knees, 40 grades a class', 'supervised').slice(1, 3), [

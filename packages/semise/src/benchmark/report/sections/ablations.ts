@@ -12,7 +12,7 @@ export function ablations(results: Results): DocumentSection {
       const { condition, method } = variant;
       const ours = results.find(condition, 'semise');
       if (!ours || !isPlain({ ...condition, comparisons: 0 })) return [];
-      const paired = (metric: 'macroF1' | 'qwk' | 'spearman') =>
+      const paired = (metric: 'macroF1' | 'qwk' | 'spearman' | 'rps') =>
         pairedOverSeeds(bySeed(variant, metric), bySeed(ours, metric), testShare(ours));
       const onF1 = paired('macroF1');
       const compared = condition.comparisons > 0 ? `, ${condition.comparisons} comparisons` : '';
@@ -24,6 +24,7 @@ export function ablations(results: Results): DocumentSection {
           difference(onF1.difference),
           difference(paired('qwk').difference),
           difference(paired('spearman').difference),
+          difference(paired('rps').difference),
           cell(probability(onF1.p)),
           cell(`${onF1.seeds}`),
         ],
@@ -34,7 +35,7 @@ export function ablations(results: Results): DocumentSection {
     id: 'ablations',
     title: 'Variants of SEMISE',
     text: [
-      'Each variant less `semise`, by seed: below 0, the variant is worse. p is not adjusted for the number of variants.',
+      'Each variant less `semise`, by seed: below 0, the variant is worse; of RPS, above 0. p is not adjusted for the number of variants.',
     ],
     tables: [
       {
@@ -46,6 +47,7 @@ export function ablations(results: Results): DocumentSection {
           'its macro-F1 less that of semise',
           'QWK',
           'Spearman ρ',
+          'RPS',
           'p (macro-F1)',
           'seeds',
         ],
