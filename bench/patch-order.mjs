@@ -4,9 +4,9 @@
 //     --datasets DIR --runs runs/kept --out kept.jsonl --threads 1
 //   node bench/patch-order.mjs runs/kept DIR [WAY ...]
 //
-// Of every kept run and way: macro-F1, QWK, Spearman, RPS and calibration error on every image that training had no answer for, neither grade
-// nor comparison: the validation split, and the training images whose grades the benchmark hid. That is five to eight
-// times as many as the validation split alone.
+// Of every kept run and way: macro-F1, QWK, Spearman, RPS and calibration error on every image that training had no
+// answer for, neither grade nor comparison: the validation split, and the training images whose grades the benchmark
+// hid. That is five to eight times as many as the validation split alone.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
