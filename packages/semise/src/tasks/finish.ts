@@ -89,17 +89,12 @@ export async function finishModel(
     shown.map((g) => g.grade),
     config.grades,
   );
-  if (answer !== 'guided' || !outOfFold || !config.settings.crossScaled) {
-    return { config, answer, weights, cuts, spread };
-  }
-  const honest = await honestScale(config, data, engine, outOfFold.data, spread);
-  return {
-    config,
-    answer,
-    weights,
-    cuts: { ...cuts, scale: Math.max(cuts.scale, honest) },
-    spread,
-  };
+  const honest =
+    answer === 'guided' && outOfFold && config.settings.crossScaled
+      ? await honestScale(config, data, engine, outOfFold.data, spread)
+      : 0;
+  const scale = Math.max(cuts.scale, honest);
+  return { config, answer, weights, cuts: { ...cuts, scale }, spread };
 }
 
 /**
