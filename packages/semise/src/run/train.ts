@@ -6,6 +6,7 @@ import { stringify } from 'csv-stringify/sync';
 import { exists, refuseExisting, wholeFolder, writeJson, writeWhole } from '../atomic.js';
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
+import { random } from '../random.js';
 import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
 import {
   averagedWeights,
@@ -50,6 +51,8 @@ export interface TrainHooks {
 
 /** Checkpoints, and looks at the validation split, in the course of a run. */
 const CHECKPOINTS = 12;
+/** Validation images that are looked at on the way. */
+const LOOKED_AT = 100;
 
 /**
  * Trains a new run.
@@ -212,7 +215,7 @@ async function work(
 }
 
 /**
- * How the model under training does on the validation split; nothing is chosen by it.
+ * How the model under training does on some of the validation split, roughly; nothing is chosen by it.
  * @returns null where it cannot answer yet, or where no validation image is graded
  */
 async function validate(
@@ -224,11 +227,11 @@ async function validate(
 ): Promise<ValidationLine['validation'] | null> {
   const { training } = config;
   const { answer } = methodOf(training, dataset.training);
-  const graded = dataset.indices.validation.filter(
-    (i) => dataset.manifest.records[i].grade !== null,
-  );
+  const graded = random(training.seed, 'looked at')
+    .shuffle(dataset.indices.validation.filter((i) => dataset.manifest.records[i].grade !== null))
+    .slice(0, LOOKED_AT);
   if (graded.length === 0 || !canAnswer(answer, averagedWeights(state))) return null;
-  const model = await finishModel(training, dataset.training, engine, state);
+  const model = await finishModel(training, dataset.training, engine, state, { rough: true });
   const onnx = exportOnnx(model, modelMetadata(config, model));
   const predictions = await predictRecords(engine, training, onnx, dataset, graded);
   refuseDivergence(training, step, predictions);

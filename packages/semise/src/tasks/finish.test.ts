@@ -18,12 +18,17 @@ test('cut points follow what patches say of graded images out of fold', async ()
       },
     });
     const { shape, data: said } = state.get(AVERAGE + OUT_OF_FOLD)!;
-    const finishWith = (heard: Float32Array, changed: Partial<MethodSettings> = {}) =>
+    const finishWith = (
+      heard: Float32Array,
+      changed: Partial<MethodSettings> = {},
+      options?: { rough: boolean },
+    ) =>
       finishModel(
         { ...config, settings: { ...DEFAULT_SETTINGS, ...changed } },
         data,
         engine,
         new Map(state).set(AVERAGE + OUT_OF_FOLD, { shape, data: heard }),
+        options,
       );
     const finish = (by: number, changed?: Partial<MethodSettings>) =>
       finishWith(
@@ -49,6 +54,14 @@ test('cut points follow what patches say of graded images out of fold', async ()
     const asSure = await finishWith(astray, { crossScaled: false });
     assert.ok(unsure.cuts!.scale > 1.5 * asSure.cuts!.scale, 'patches that are wrong');
     assert.deepEqual(unsure.cuts!.cuts, asSure.cuts!.cuts);
+
+    // A rough model hears of each image what was said of it, and is as sure as of graded images.
+    const right = Float32Array.from(data.graded, ({ grade }) => 100 * grade);
+    const scaleOf = async (heard: Float32Array) =>
+      (await finishWith(heard, {}, { rough: true })).cuts!.scale;
+    assert.ok((await scaleOf(right)) < 0.2 * (await scaleOf(right.toReversed())));
+    const rough = await finishWith(astray, {}, { rough: true });
+    assert.ok(rough.cuts!.scale < unsure.cuts!.scale / 1.5);
 
     const { guessWeight } = DEFAULT_SETTINGS;
     const doubled = await finish(0, { guessWeight: 2 * guessWeight });

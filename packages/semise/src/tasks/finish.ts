@@ -34,6 +34,8 @@ const MILD = 0.5;
 /** Views of each graded image, and of all of them at most. */
 const VIEWS = 10;
 const ALL_VIEWS = 2000;
+/** And where a rough model will do. */
+const ROUGH_VIEWS = 100;
 /** Images without a grade, over which scores are said to deviate; graded ones too where they are fewer than `FEW`. */
 const STRANGERS = 300;
 const FEW = 20;
@@ -43,12 +45,17 @@ const FEW = 20;
  */
 const LEAST_SURE = 1;
 
-/** @param state of the training, whose averaged weights the engine holds too */
+/**
+ * @param state of the training, whose averaged weights the engine holds too
+ * @param options.rough for a look in the course of training: cuts of some of the graded images, a tenth of the time,
+ *   and probabilities as sure as of graded images; false, unless told
+ */
 export async function finishModel(
   config: TrainingConfig,
   data: TrainingData,
   engine: Engine,
   state: TrainingState,
+  { rough = false }: { rough?: boolean } = {},
 ): Promise<TrainedModel> {
   const { answer } = methodOf(config, data);
   const weights = averagedWeights(state);
@@ -58,8 +65,13 @@ export async function finishModel(
 
   const pool = answer === 'pool' ? await healthyPool(config, data, engine) : undefined;
   if (pool) weights.set(POOL, pool);
-  const views = Math.min(VIEWS, Math.max(1, Math.floor(ALL_VIEWS / data.graded.length)));
-  const shown = data.graded.flatMap((g) => Array<typeof g>(views).fill(g));
+  const numbered = data.graded.map((g, number) => ({ ...g, number }));
+  const most = rough ? ROUGH_VIEWS : ALL_VIEWS;
+  const graded = rough
+    ? random(config.seed, 'rough').shuffle(numbered).slice(0, ROUGH_VIEWS)
+    : numbered;
+  const views = Math.min(VIEWS, Math.max(1, Math.floor(most / graded.length)));
+  const shown = graded.flatMap((g) => Array<typeof g>(views).fill(g));
   const r = random(config.seed, 'cut points');
   const seen = (count: number): Feeds => ({
     ...drawViews(VIEW_PRESETS[config.views], r, count, config.channels, MILD * config.viewStrength),
@@ -80,7 +92,7 @@ export async function finishModel(
     spread[count - 1] /= guessWeight;
     // The directions were fitted to these very images; of unseen ones they are less sure.
     if (outOfFold && crossFitted) {
-      parts[count - 1] = [...outOfFold.data].flatMap((v) => Array<number>(views).fill(v));
+      parts[count - 1] = shown.map(({ number }) => outOfFold.data[number]);
     }
   }
   const scores = blend(parts, spread);
@@ -90,7 +102,7 @@ export async function finishModel(
     config.grades,
   );
   const honest =
-    answer === 'guided' && outOfFold && config.settings.crossScaled
+    answer === 'guided' && outOfFold && config.settings.crossScaled && !rough
       ? await honestScale(config, data, engine, outOfFold.data, spread)
       : 0;
   const scale = Math.max(cuts.scale, honest);
