@@ -168,5 +168,9 @@ export function packFilter(plain: Float32Array, shape: Shape, block: number): Fl
 
 /** The inverse of `packFilter`. */
 export function unpackFilter(packed: Float32Array, shape: Shape, block: number): Float32Array {
-  return Float32Array.from(filterOrder(shape, block), (from) => packed[from]);
+  const plain = new Float32Array(size(shape));
+  filterOrder(shape, block).forEach((from, to) => {
+    plain[to] = packed[from];
+  });
+  return plain;
 }
