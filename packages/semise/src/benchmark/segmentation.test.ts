@@ -25,11 +25,12 @@ datasets:
     split: { train: 0.5, validation: 0.1, test: 0.4 }
 methods:
   scratch: { start: null }
-  semise-consistency: { start: semise, settings: { consistency: 1 } }
+  supcon-consistency: { start: supcon, settings: { consistency: 1 } }
+  supcon-warm: { start: supcon, startSettings: { temperature: 0.5 } }
 budgets: [3, all]
 `;
 
-test('each run of the grid is a row, starts are trained once, and what is done is not done again', async () => {
+test('each run of the grid is a row, starts are trained once for all that share them, and what is done is not done again', async () => {
   const grid = join(folder, 'grid.yaml');
   await writeFile(grid, GRID);
   const out = join(folder, 'rows.jsonl');
@@ -42,7 +43,8 @@ test('each run of the grid is a row, starts are trained once, and what is done i
     rows.map(({ dataset, budget, method, seed }) => [dataset, budget, method, seed]),
     [
       ['drawn', 3, 'scratch', 1],
-      ['drawn', 3, 'semise-consistency', 1],
+      ['drawn', 3, 'supcon-consistency', 1],
+      ['drawn', 3, 'supcon-warm', 1],
     ],
   );
   for (const { metrics, n, images, masks, seconds } of rows) {
@@ -50,11 +52,11 @@ test('each run of the grid is a row, starts are trained once, and what is done i
     assert.ok(metrics!.diceLesion! >= 0 && metrics!.diceLesion! <= 1);
   }
   const starts = (await readdir(join(runs, 'starts'))).filter((name) => !name.endsWith('.lock'));
-  assert.equal(starts.length, 1);
+  assert.equal(starts.length, 2, 'one a method and its settings');
   let again = 0;
   await runSegmentationBenchmark({ ...options, only }, { onCell: () => again++ });
   assert.equal(again, 0);
-  assert.equal((await readSegmentationRows(out)).length, 2);
+  assert.equal((await readSegmentationRows(out)).length, 3);
 });
 
 test('means and deviations over seeds', () => {

@@ -13,7 +13,7 @@ import { assignSplits, readManifest } from '../data/index.js';
 import { readTable } from '../data/table.js';
 import { InputError } from '../errors.js';
 import type { SegmentationScores } from '../evaluation/segmentation/index.js';
-import { METHOD_NAMES } from '../methods/index.js';
+import { METHOD_NAMES, settingsSchema } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { RUN_FILES, segmentRun, type TrainHooks } from '../run/index.js';
 import { segmentationSettingsSchema } from '../training/index.js';
@@ -62,6 +62,8 @@ const gridSchema = z.strictObject({
     z.strictObject({
       /** What the encoder was trained with; null = from scratch. */
       start: z.enum(METHOD_NAMES).nullable(),
+      /** Of that training; the method's own, unless told. */
+      startSettings: settingsSchema.partial().default({}),
       settings: segmentationSettingsSchema.partial().default({}),
     }),
   ),
@@ -181,7 +183,7 @@ async function runCell(
   hooks: SegmentationBenchmarkHooks,
 ): Promise<SegmentationRow | null> {
   const { dataset, budget, method, seed } = cell;
-  const { start, settings } = grid.methods[method];
+  const { start, startSettings, settings } = grid.methods[method];
   const { views } = grid.datasets[dataset];
   const data = await labelsOf(grid, cell, options);
   const shared = { data, views, seed, threads: options.threads, leakage: 'fix' } as const;
@@ -220,7 +222,7 @@ async function runCell(
     ...cell,
     config: {
       start,
-      pretraining: start && grid.pretraining,
+      pretraining: start && { ...grid.pretraining, ...startSettings },
       training: { ...config.training, threads: options.threads ?? null },
       fingerprint: config.data.fingerprint,
       semise: config.semise,
@@ -250,14 +252,17 @@ async function startOf(
   { runs, threads }: SegmentationBenchmarkOptions,
   hooks: SegmentationBenchmarkHooks,
 ): Promise<string | null> {
+  const { startSettings: settings } = grid.methods[method];
   const start = grid.methods[method].start!;
-  const name = `${dataset}-${start}-${seed}-${digest([grid.pretraining, grid.datasets[dataset]])}`;
+  const from = [grid.pretraining, grid.datasets[dataset], settings];
+  const name = `${dataset}-${start}-${seed}-${digest(from)}`;
   const out = join(runs, 'starts', name);
   await makeFolder(dirname(out));
   const release = await lock(`${out}.lock`, hooks.signal);
   try {
     if (await exists(join(out, RUN_FILES.report))) return out;
-    const options = { ...shared, ...grid.pretraining, method: start, leakage: 'fix' } as const;
+    const own = { method: start, settings, leakage: 'fix' } as const;
+    const options = { ...shared, ...grid.pretraining, ...own };
     const { signal, onStep } = hooks;
     return (await trainOrResume({ ...options, threads, out }, { signal, onStep })) ? out : null;
   } finally {
