@@ -1,6 +1,7 @@
-// WebGPU where there is no GPU: the software Vulkan driver in Debian's `chromium` package
+// WebGPU where there is no GPU: Debian's Vulkan loader, and the software driver in its `chromium` package
 // (SwiftShader). And which provider computed each op, by ONNX Runtime's own profile.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -15,6 +16,8 @@ export function chooseDriver(): string | false {
   const driver = process.env.VK_DRIVER_FILES ?? SWIFTSHADER;
   if (process.platform !== 'linux') return 'the software Vulkan driver is known on Linux only';
   if (!existsSync(driver)) return `no Vulkan driver at ${driver}: apt-get install chromium`;
+  const libraries = execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  if (!libraries.includes('libvulkan.so.1')) return 'no Vulkan loader: apt-get install libvulkan1';
   process.env.VK_DRIVER_FILES = driver;
   process.env.XDG_RUNTIME_DIR ??= tmpdir(); // else the Vulkan loader complains
   return false;
