@@ -1,15 +1,17 @@
 // Every command does what its help says; what it prints with --json is JSON.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { readSafetensors } from '@semise/autograd';
 import { parse } from 'csv-parse/sync';
 import { readPredictions } from '../evaluation/prediction.js';
 import { VERSION } from '../run/index.js';
 import { type TinyCohort, writeTinyCohort } from '../testing/cohort.js';
-import { semise } from '../testing/command.js';
+import { MAIN, semise } from '../testing/command.js';
 import { scratchFolder } from '../testing/scratch.js';
 
 const folder = scratchFolder();
@@ -53,6 +55,12 @@ test('--help of every command shows an example; --version the version', async ()
     assert.match(help, /--json/);
   }
   assert.equal(await done('--version'), `${VERSION}\n`);
+});
+
+test('a reader that goes away is no error', async () => {
+  const piped = 'set -o pipefail; "$0" "$1" --help | true';
+  const { stderr } = await promisify(execFile)('bash', ['-c', piped, process.execPath, MAIN]);
+  assert.equal(stderr, '');
 });
 
 test('train tells what it sees, how it goes, and what it scored', async () => {

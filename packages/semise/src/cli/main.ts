@@ -25,6 +25,13 @@ import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
 import { validateCommand } from './validate.js';
 
+// A reader that goes away (`| head`) stops no work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const program = new Command('semise')
   .description('A folder of medical images and a handful of grades become a severity model.')
   .version(VERSION)

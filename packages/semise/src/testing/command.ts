@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** What `node` is told to run. */
+export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 export interface Ended {
   /** Exit code, null where a signal ended the process. */
