@@ -139,30 +139,10 @@ const STAGES = {
   },
 
   /** The first opening of this manifest: every row checked, every file looked at, shards searched. */
-  async first(folder) {
-    const began = performance.now();
-    const manifest = await readManifest(join(folder, 'labels.csv'));
-    const read = performance.now();
-    const cache = await openImageCache(imagePaths(manifest), {
-      ...decoding,
-      onProgress: decodedAgain,
-    });
-    cache.close();
-    return { manifestMs: read - began, cacheMs: performance.now() - read, peakMB: peakMB() };
-  },
+  first: open,
 
   /** What a run does first: the manifest and the cache. */
-  async open(folder) {
-    const began = performance.now();
-    const manifest = await readManifest(join(folder, 'labels.csv'));
-    const read = performance.now();
-    const cache = await openImageCache(imagePaths(manifest), {
-      ...decoding,
-      onProgress: decodedAgain,
-    });
-    cache.close();
-    return { manifestMs: read - began, cacheMs: performance.now() - read, peakMB: peakMB() };
-  },
+  open,
 
   /** Images drawn at random against a fresh decode. */
   async check(folder) {
@@ -205,7 +185,7 @@ const STAGES = {
       views: 'fundus',
     };
     const data = { ...dataset.training };
-    const plan = { ...methodOf(config, 0).phases[0].plan, graded: 16, comparisons: 0, any: 48 };
+    const { plan } = methodOf(config, data).phases[0];
     const time = (work) => {
       const began = performance.now();
       work();
@@ -293,6 +273,18 @@ const storeFolder = () => {
   const store = readdirSync(process.env.SEMISE_CACHE).find((entry) => entry !== 'manifests');
   return join(process.env.SEMISE_CACHE, store);
 };
+/** Opens the manifest and the cache. */
+async function open(folder) {
+  const began = performance.now();
+  const manifest = await readManifest(join(folder, 'labels.csv'));
+  const read = performance.now();
+  const cache = await openImageCache(imagePaths(manifest), {
+    ...decoding,
+    onProgress: decodedAgain,
+  });
+  cache.close();
+  return { manifestMs: read - began, cacheMs: performance.now() - read, peakMB: peakMB() };
+}
 const peakMB = () => process.resourceUsage().maxRSS / 1024;
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const datasetOptions = (folder) => ({
