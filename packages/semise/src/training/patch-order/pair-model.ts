@@ -21,36 +21,65 @@ export interface OrderedPair {
  */
 export function pairDirection(pairs: readonly OrderedPair[], ridge: number): number[] {
   const d = pairs[0]?.more.length ?? 0;
+  const apart = Array.from({ length: d }, () => new Float64Array(pairs.length));
+  pairs.forEach(({ more, less }, n) => {
+    for (let i = 0; i < d; i++) apart[i][n] = more[i] - less[i];
+  });
   let w = Array<number>(d).fill(0);
   for (let round = 0; round < 25; round++) {
-    const gradient = w.map((v) => ridge * v);
-    const hessian = new Float64Array(d * d);
-    const apart = new Float64Array(d);
-    for (const { more, less, weight, target } of pairs) {
-      let margin = 0;
-      for (let i = 0; i < d; i++) {
-        apart[i] = more[i] - less[i];
-        margin += w[i] * apart[i];
-      }
-      const p = 1 / (1 + Math.exp(-margin));
-      const bend = weight * p * (1 - p);
-      for (let i = 0; i < d; i++) {
-        gradient[i] += weight * (p - target) * apart[i];
-        for (let j = 0; j <= i; j++) hessian[i * d + j] += bend * apart[i] * apart[j];
-      }
-    }
-    for (let i = 0; i < d; i++) {
-      hessian[i * d + i] += ridge;
-      for (let j = 0; j < i; j++) hessian[j * d + i] = hessian[i * d + j];
-    }
-    const step = solve(
-      Matrix.from1DArray(d, d, hessian),
-      Matrix.columnVector(gradient),
-    ).to1DArray();
+    const margins = new Float64Array(pairs.length);
+    apart.forEach((column, i) => {
+      for (let n = 0; n < margins.length; n++) margins[n] += w[i] * column[n];
+    });
+    const p = margins.map((margin) => 1 / (1 + Math.exp(-margin)));
+    const error = p.map((v, n) => pairs[n].weight * (v - pairs[n].target));
+    const gradient = apart.map((column, i) => {
+      let sum = ridge * w[i];
+      for (let n = 0; n < error.length; n++) sum += error[n] * column[n];
+      return sum;
+    });
+    const hessian = gram(
+      apart,
+      p.map((v, n) => pairs[n].weight * v * (1 - v)),
+    );
+    for (let i = 0; i < d; i++) hessian.set(i, i, hessian.get(i, i) + ridge);
+    const step = solve(hessian, Matrix.columnVector(gradient)).to1DArray();
     w = w.map((v, i) => v - step[i]);
     if (Math.max(0, ...step.map(Math.abs)) < 1e-8) break;
   }
   return w;
+}
+
+/** Sums of weight * x_i * x_j over the rows of columns x; four at once, since one sum waits for its last addition. */
+function gram(columns: readonly Float64Array[], weights: Float64Array): Matrix {
+  const d = columns.length;
+  const sums = Matrix.zeros(d, d);
+  const column = (i: number) => columns[Math.min(i, d - 1)];
+  const weighted = new Float64Array(weights.length);
+  for (let i = 0; i < d; i++) {
+    for (let n = 0; n < weights.length; n++) weighted[n] = weights[n] * columns[i][n];
+    for (let j = 0; j <= i; j += 4) {
+      const four = dots(weighted, column(j), column(j + 1), column(j + 2), column(j + 3));
+      four.slice(0, i - j + 1).forEach((sum, k) => {
+        sums.set(i, j + k, sum).set(j + k, i, sum);
+      });
+    }
+  }
+  return sums;
+}
+
+type Column = Float64Array;
+
+function dots(x: Column, a: Column, b: Column, c: Column, d: Column): number[] {
+  let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
+  for (let n = 0; n < x.length; n++) {
+    const v = x[n];
+    ofA += v * a[n];
+    ofB += v * b[n];
+    ofC += v * c[n];
+    ofD += v * d[n];
+  }
+  return [ofA, ofB, ofC, ofD];
 }
 
 /** The mean log loss of P under w, by weight; that of a coin without pairs. */
