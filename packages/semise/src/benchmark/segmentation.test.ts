@@ -87,9 +87,17 @@ test('means and deviations over seeds', () => {
 
 test('a grid with a mistake is refused by name', async () => {
   const grid = join(folder, 'wrong.yaml');
-  await writeFile(grid, GRID.replace('steps: 3', 'steps: many'));
-  const args = ['segment', 'benchmark', grid, '--out', join(folder, 'none.jsonl')];
-  const { code, stderr } = await semise(args);
-  assert.equal(code, 2);
-  assert.match(stderr, /wrong\.yaml: training\.steps: /);
+  const refused = async (right: string, wrong: string, message: RegExp) => {
+    await writeFile(grid, GRID.replace(right, wrong));
+    const args = ['segment', 'benchmark', grid, '--out', join(folder, 'none.jsonl')];
+    const { code, stderr } = await semise(args);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  };
+  await refused('steps: 3', 'steps: many', /wrong\.yaml: training\.steps: /);
+  await refused(
+    'start: supcon, startSettings',
+    'start: null, startSettings',
+    /wrong\.yaml: methods\.supcon-warm\.startSettings: settings of a start that there is not/,
+  );
 });

@@ -59,13 +59,18 @@ const gridSchema = z.strictObject({
   ),
   methods: z.record(
     z.string(),
-    z.strictObject({
-      /** What the encoder was trained with; null = from scratch. */
-      start: z.enum(METHOD_NAMES).nullable(),
-      /** Of that training; the method's own, unless told. */
-      startSettings: settingsSchema.partial().default({}),
-      settings: segmentationSettingsSchema.partial().default({}),
-    }),
+    z
+      .strictObject({
+        /** What the encoder was trained with; null = from scratch. */
+        start: z.enum(METHOD_NAMES).nullable(),
+        /** Of that training; the method's own, unless told. */
+        startSettings: settingsSchema.partial().default({}),
+        settings: segmentationSettingsSchema.partial().default({}),
+      })
+      .refine(({ start, startSettings }) => start || Object.keys(startSettings).length === 0, {
+        path: ['startSettings'],
+        message: 'settings of a start that there is not; name the start, or leave them out',
+      }),
   ),
   /** In order of value: every method at the first budget before any at the second. */
   budgets: z.array(z.union([count, z.literal('all')])).min(1),
@@ -252,8 +257,7 @@ async function startOf(
   { runs, threads }: SegmentationBenchmarkOptions,
   hooks: SegmentationBenchmarkHooks,
 ): Promise<string | null> {
-  const { startSettings: settings } = grid.methods[method];
-  const start = grid.methods[method].start!;
+  const { start, startSettings: settings } = grid.methods[method];
   const from = [grid.pretraining, grid.datasets[dataset], settings];
   const name = `${dataset}-${start}-${seed}-${digest(from)}`;
   const out = join(runs, 'starts', name);
@@ -261,7 +265,7 @@ async function startOf(
   const release = await lock(`${out}.lock`, hooks.signal);
   try {
     if (await exists(join(out, RUN_FILES.report))) return out;
-    const own = { method: start, settings, leakage: 'fix' } as const;
+    const own = { method: start!, settings, leakage: 'fix' } as const;
     const options = { ...shared, ...grid.pretraining, ...own };
     const { signal, onStep } = hooks;
     return (await trainOrResume({ ...options, threads, out }, { signal, onStep })) ? out : null;

@@ -50,8 +50,10 @@ export function pairDirection(pairs: readonly OrderedPair[], ridge: number): num
   return w;
 }
 
+type Column = Float64Array;
+
 /** Sums of weight * x_i * x_j over the rows of columns x; four at once, since one sum waits for its last addition. */
-function gram(columns: readonly Float64Array[], weights: Float64Array): Matrix {
+function gram(columns: readonly Column[], weights: Column): Matrix {
   const d = columns.length;
   const sums = Matrix.zeros(d, d);
   const column = (i: number) => columns[Math.min(i, d - 1)];
@@ -67,8 +69,6 @@ function gram(columns: readonly Float64Array[], weights: Float64Array): Matrix {
   }
   return sums;
 }
-
-type Column = Float64Array;
 
 function dots(x: Column, a: Column, b: Column, c: Column, d: Column): number[] {
   let [ofA, ofB, ofC, ofD] = [0, 0, 0, 0];
