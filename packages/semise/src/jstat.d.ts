@@ -4,6 +4,10 @@ declare module 'jstat' {
   const jStat: {
     mean(values: readonly number[]): number;
     sum(values: readonly number[]): number;
+    /** Of the values themselves, or with n - 1, as of a sample. */
+    variance(values: readonly number[], ofSample?: boolean): number;
+    /** The square root of the variance. */
+    stdev(values: readonly number[], ofSample?: boolean): number;
     readonly beta: {
       /** The value below which a Beta(a, b) lies with probability p. */
       inv(p: number, a: number, b: number): number;

@@ -6,6 +6,7 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import jStat from 'jstat';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { exists, makeFolder, writeWhole } from '../atomic.js';
@@ -321,10 +322,8 @@ export function summarizeSegmentation(rows: readonly SegmentationRow[]): Segment
   return [...groups.values()].flatMap((group) => {
     const values = group.flatMap((row) => row.metrics?.diceLesion ?? []);
     if (values.length === 0) return [];
-    const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
-    const squares = values.reduce((sum, v) => sum + (v - mean) ** 2, 0);
     const { dataset, budget, method } = group[0];
-    const deviation = values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null;
-    return [{ dataset, budget, method, seeds: values.length, mean, deviation }];
+    const deviation = values.length > 1 ? jStat.stdev(values, true) : null;
+    return [{ dataset, budget, method, seeds: values.length, mean: jStat.mean(values), deviation }];
   });
 }

@@ -1,5 +1,6 @@
 // The interval of a figure that has a least and a largest value: of most of what the tool shows.
 
+import jStat from 'jstat';
 import { definedDraws, type Estimate, studentT } from './bootstrap.js';
 import { wilsonInterval } from './wilson.js';
 
@@ -39,10 +40,8 @@ export function scoreInterval(
 ): [number, number] | null {
   const defined = definedDraws(draws);
   if (subjects < 2 || defined === null) return null;
-  const mean = defined.reduce((sum, draw) => sum + draw, 0) / defined.length;
-  const squares = defined.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / defined.length;
   // Draws of n subjects vary by (n - 1) / n of what samples of n do.
-  const variance = (squares * subjects) / (subjects - 1) / (high - low) ** 2;
+  const variance = (jStat.variance(defined) * subjects) / (subjects - 1) / (high - low) ** 2;
   const share = Math.min(1, Math.max(0, (value - low) / (high - low)));
   const most = share * (1 - share);
   const cases =

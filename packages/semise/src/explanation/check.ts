@@ -2,6 +2,7 @@
 // and whether a model that has lost what it learnt still gives the same maps.
 
 import type { Engine } from '@semise/autograd';
+import jStat from 'jstat';
 import type { Estimate } from '../evaluation/evaluate.js';
 import { ELSEWHERE } from '../models/index.js';
 import { random } from '../random.js';
@@ -119,14 +120,14 @@ export async function checkExplanations(
     }
     areas.random ??= [];
     areas.random.push({
-      deletion: average(orders.map(({ deletion }) => deletion)),
-      insertion: average(orders.map(({ insertion }) => insertion)),
+      deletion: jStat.mean(orders.map(({ deletion }) => deletion)),
+      insertion: jStat.mean(orders.map(({ insertion }) => insertion)),
     });
     tick();
   }
   await explainer.release();
 
-  const spread = deviation(explained.map(({ score }) => score)) || 1;
+  const spread = jStat.stdev(explained.map(({ score }) => score)) || 1;
   const chance = areas.random ?? [];
   const faithfulness = byMethod(methods, (method): Faithfulness => {
     const own = areas[method] ?? [];
@@ -257,11 +258,3 @@ const byMethod = <T>(
   make: (method: MapMethod) => T,
 ): Partial<Record<MapMethod, T>> =>
   Object.fromEntries(methods.map((method) => [method, make(method)]));
-
-const average = (values: readonly number[]): number =>
-  values.reduce((sum, v) => sum + v, 0) / values.length;
-
-function deviation(values: readonly number[]): number {
-  const mean = average(values);
-  return Math.sqrt(average(values.map((v) => (v - mean) ** 2)));
-}

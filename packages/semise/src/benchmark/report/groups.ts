@@ -1,9 +1,10 @@
 // Rows put together: a method under one condition, over its seeds.
 
+import jStat from 'jstat';
 import { FIGURE_ERRORS } from '../../evaluation/acceptance/figures.js';
 import { CELL_FIELDS, type Cell } from '../cells.js';
 import { isCurrent, lastRows, type Row, type RowMetric } from '../rows.js';
-import { type BySeed, mean } from '../statistics/seeds.js';
+import type { BySeed } from '../statistics/seeds.js';
 
 /** A cell without its method and seed. */
 export type Condition = Omit<Cell, 'method' | 'seed'>;
@@ -79,7 +80,7 @@ export const bySeed = <Metric extends string>({ rows }: Runs<Metric>, metric: Me
 /** The mean over seeds, to put methods in order; one without any comes last. */
 export function standing<Metric extends string>(runs: Runs<Metric>, metric: Metric): number {
   const values = [...bySeed(runs, metric).values()];
-  return values.length > 0 ? mean(values) : Number.NEGATIVE_INFINITY;
+  return values.length > 0 ? jStat.mean(values) : Number.NEGATIVE_INFINITY;
 }
 
 /** Images tested on for each image trained on. */

@@ -1,6 +1,7 @@
 // What a method scores over its seeds, and how far apart two methods are on the same seeds. A seed
 // draws the labelled images, the comparisons and the weights; the test images stay the same.
 
+import jStat from 'jstat';
 import { percentileInterval } from '../../evaluation/bootstrap.js';
 import type { Estimate } from '../../evaluation/evaluate.js';
 import { random } from '../../random.js';
@@ -11,9 +12,6 @@ const DRAWS = 2000;
 
 /** Values by seed. */
 export type BySeed = ReadonlyMap<number, number>;
-
-export const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * A statistic of the seeds with its 95 % expanded percentile interval over draws of whole seeds. With one
@@ -37,7 +35,7 @@ export function overSeeds(
 export const meanOverSeeds = (values: BySeed): Estimate =>
   values.size === 0
     ? { value: null, ci95: null }
-    : overSeeds([...values.keys()], (seeds) => mean(seeds.map((seed) => values.get(seed)!)));
+    : overSeeds([...values.keys()], (seeds) => jStat.mean(seeds.map((seed) => values.get(seed)!)));
 
 /** How `a` does against `b` on the seeds that both have. */
 export interface PairedResult {
@@ -55,7 +53,8 @@ export interface PairedResult {
  */
 export function pairedOverSeeds(a: BySeed, b: BySeed, testShare: number): PairedResult {
   const seeds = [...a.keys()].filter((seed) => b.has(seed));
-  const of = (values: BySeed, drawn: readonly number[]) => mean(drawn.map((s) => values.get(s)!));
+  const of = (values: BySeed, drawn: readonly number[]) =>
+    jStat.mean(drawn.map((s) => values.get(s)!));
   if (seeds.length === 0) {
     const none = { value: null, ci95: null };
     return { seeds: 0, difference: none, relative: none, p: null };

@@ -1,5 +1,7 @@
 // The intraclass correlation ICC(2,1): how well one grade of one rater stands for the image.
 
+import jStat from 'jstat';
+
 /**
  * ICC(2,1): two-way random effects, absolute agreement, a single rater (P. E. Shrout & J. L. Fleiss,
  * Psychological Bulletin 86:420, 1979): the images' share of the variance of a single grade, where
@@ -18,11 +20,11 @@ export function icc21(
   const weight = (i: number) => weights?.[i] ?? 1;
   const images = grades.reduce((sum, _, i) => sum + weight(i), 0);
   if (raters < 2 || images < 2) return null;
-  const imageMeans = grades.map((row) => mean(row));
+  const imageMeans = grades.map((row) => jStat.mean(row));
   const raterMeans = grades[0].map(
     (_, j) => grades.reduce((sum, row, i) => sum + weight(i) * row[j], 0) / images,
   );
-  const all = mean(raterMeans);
+  const all = jStat.mean(raterMeans);
   let betweenImages = 0;
   let residual = 0;
   grades.forEach((row, i) => {
@@ -39,6 +41,3 @@ export function icc21(
   // Differences of equal numbers leave rounding, not variance.
   return Math.abs(variance) < 1e-12 ? null : (bms - ems) / variance;
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,6 @@
 // Which calibrator, if any: judged by five-fold cross-validation over the subjects of one set of graded images.
 
+import jStat from 'jstat';
 import { random } from '../../random.js';
 import { brierScore } from '../metrics/brier.js';
 import { rankedProbabilityScore } from '../metrics/rps.js';
@@ -101,7 +102,7 @@ export function pairedGain(
   score: ScoreName,
 ): Gain {
   const gains = subjects.map((_, i) => scores[from][score][i] - scores[to][score][i]);
-  const mean = meanOf(gains);
+  const mean = jStat.mean(gains);
   const beyond = new Map<string, number>();
   subjects.forEach((subject, i) => {
     beyond.set(subject, (beyond.get(subject) ?? 0) + gains[i] - mean);
@@ -150,12 +151,9 @@ export function chooseCalibrator(predictions: readonly Graded[], seed: number): 
   const leftOut = leftOutScores(graded, seed);
   const { method, trials } = chosenMethod(leftOut);
   const rps = {
-    none: meanOf(leftOut.scores.none.rps),
-    temperature: meanOf(leftOut.scores.temperature.rps),
-    isotonic: meanOf(leftOut.scores.isotonic.rps),
+    none: jStat.mean(leftOut.scores.none.rps),
+    temperature: jStat.mean(leftOut.scores.temperature.rps),
+    isotonic: jStat.mean(leftOut.scores.isotonic.rps),
   };
   return { calibrator: fitCalibrator(method, graded), rps, trials };
 }
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

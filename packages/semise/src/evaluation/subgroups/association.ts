@@ -1,6 +1,7 @@
 // Whether an attribute goes with the grade in the data that a model learned from. There a confounder
 // shows first: where sicker patients sit at one device, a model can learn the device.
 
+import jStat from 'jstat';
 import { random } from '../../random.js';
 import { ranking } from '../metrics/ranking.js';
 import { holm } from '../multiple-testing.js';
@@ -49,9 +50,9 @@ export function associations(
       bySubject.set(image.subject, subject);
     }
     const subjects = [...bySubject.values()];
-    const grades = subjects.map((s) => mean(s.grades));
+    const grades = subjects.map((s) => jStat.mean(s.grades));
     const of: (shuffled: readonly number[]) => number | null = numeric
-      ? rankCorrelation(subjects.map((s) => mean(s.values.map(Number))))
+      ? rankCorrelation(subjects.map((s) => jStat.mean(s.values.map(Number))))
       : (() => {
           const categories = codes(subjects.map((s) => s.values[0]));
           return (shuffled) => cramersV(categories, codes(shuffled.map((g) => Math.round(2 * g))));
@@ -141,6 +142,3 @@ function codes(values: readonly (string | number)[]): Int32Array {
     return number.get(value)!;
   });
 }
-
-const mean = (values: readonly number[]) =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

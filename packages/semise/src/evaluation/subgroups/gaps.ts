@@ -1,6 +1,7 @@
 // The gaps within one division of the images into groups: each group against the rest, and the worst
 // against the best, with bootstrap intervals and permutation p-values.
 
+import jStat from 'jstat';
 import { percentileInterval, subjectDraws } from '../bootstrap.js';
 import type { Estimate } from '../evaluate.js';
 import type { Partition } from './attributes.js';
@@ -341,7 +342,7 @@ function shiftedInterval(
   subjects: number,
 ): Estimate['ci95'] {
   const defined = drawn.filter((one) => !Number.isNaN(one));
-  const mean = defined.reduce((sum, one) => sum + one, 0) / defined.length;
+  const mean = jStat.mean(defined);
   return intervalOf(
     drawn.map((one) => one - mean + value),
     value,

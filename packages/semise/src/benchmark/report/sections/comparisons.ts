@@ -1,7 +1,8 @@
 // What comparisons add, and what a hundred of them are worth in grades.
 
+import jStat from 'jstat';
 import { gradesPerHundredComparisons } from '../../statistics/label-efficiency.js';
-import { mean, meanOverSeeds, overSeeds } from '../../statistics/seeds.js';
+import { meanOverSeeds, overSeeds } from '../../statistics/seeds.js';
 import { cell, type DocumentSection, type DocumentTable, estimated } from '../document.js';
 import { bySeed, type Group, labelsPerClass } from '../groups.js';
 import { budgetName, isPlain, PRIMARY, type Results } from '../results.js';
@@ -79,7 +80,7 @@ function worth(curve: readonly Group[], group: Group): string {
     gradesPerHundredComparisons(curvePoints(curve, drawn), group.rows[0].grades, {
       labels: labelsPerClass(group),
       comparisons: group.condition.comparisons,
-      score: mean(drawn.map((seed) => values.get(seed)!)),
+      score: jStat.mean(drawn.map((seed) => values.get(seed)!)),
     });
   const { grades, bound } = of(seeds);
   const { ci95 } = overSeeds(seeds, (drawn) => of(drawn).grades);

@@ -1,7 +1,8 @@
 // What labels are worth, and how many SEMISE saves at equal score.
 
+import jStat from 'jstat';
 import { type CurvePoint, labelsNeeded } from '../../statistics/label-efficiency.js';
-import { mean, overSeeds } from '../../statistics/seeds.js';
+import { overSeeds } from '../../statistics/seeds.js';
 import { cell, type DocumentSection, type DocumentTable, type TextCell } from '../document.js';
 import { bySeed, type Group, labelsPerClass } from '../groups.js';
 import { PRIMARY, plain, plainBudgets, type Results } from '../results.js';
@@ -34,7 +35,7 @@ export const curvePoints = (groups: readonly Group[], seeds?: readonly number[])
   groups.flatMap((group) => {
     const values = bySeed(group, PRIMARY);
     const of = (seeds ?? [...values.keys()]).flatMap((seed) => values.get(seed) ?? []);
-    return of.length > 0 ? [{ labels: labelsPerClass(group), score: mean(of) }] : [];
+    return of.length > 0 ? [{ labels: labelsPerClass(group), score: jStat.mean(of) }] : [];
   });
 
 export function labelEfficiency(results: Results): DocumentSection {
@@ -69,7 +70,7 @@ function needed(group: Group, { groups }: Curve): TextCell {
   );
   if (seeds.length === 0) return cell('-');
   const at = (drawn: readonly number[]) =>
-    labelsNeeded(curvePoints(groups, drawn), mean(drawn.map((seed) => own.get(seed)!)));
+    labelsNeeded(curvePoints(groups, drawn), jStat.mean(drawn.map((seed) => own.get(seed)!)));
   const { labels, bound } = at(seeds);
   const sign = { exact: '', fewer: '< ', more: '> ' }[bound];
   const { ci95 } = overSeeds(seeds, (drawn) => at(drawn).labels);
