@@ -91,6 +91,10 @@ test('labels saved, comparisons in grades, variants, trouble, losses, failures',
   assert.match(row(page, '10', '**40 [40, 40]**').join(), /40/);
   // 0.453 on our own curve from 0.403 (10) to 0.503 (40): 20 labels, 10 more in each of 2 grades.
   assert.equal(row(page, '100', '0 %').at(-1), '20.0 [20.0, 20.0]');
+  // Against the same seeds without comparisons, also where those are not all that were run.
+  assert.equal(row(page, '100', '0 %')[4], '**+0.050 [+0.050, +0.050]**');
+  const [first] = over(0.45, { comparisons: 1000 });
+  assert.equal(row(markdown([...rows, first]), '1000', '0 %')[4], '+0.050');
   const variant = row(page, 'semise-no-axis', 'knees, 10 grades a class');
   assert.equal(variant[3], '**-0.020 [-0.020, -0.020]**');
   assert.equal(variant[6], '**+0.020 [+0.020, +0.020]**', 'RPS');

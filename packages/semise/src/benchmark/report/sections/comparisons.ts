@@ -2,9 +2,16 @@
 
 import jStat from 'jstat';
 import { gradesPerHundredComparisons } from '../../statistics/label-efficiency.js';
-import { meanOverSeeds, overSeeds } from '../../statistics/seeds.js';
-import { cell, type DocumentSection, type DocumentTable, estimated } from '../document.js';
-import { bySeed, type Group, labelsPerClass } from '../groups.js';
+import { meanOverSeeds, overSeeds, pairedOverSeeds } from '../../statistics/seeds.js';
+import {
+  cell,
+  type DocumentSection,
+  type DocumentTable,
+  difference,
+  estimated,
+  type TextCell,
+} from '../document.js';
+import { bySeed, type Group, labelsPerClass, testShare } from '../groups.js';
 import { budgetName, isPlain, PRIMARY, type Results } from '../results.js';
 import { curvePoints, curvesOf } from './label-efficiency.js';
 
@@ -32,7 +39,7 @@ export function comparisonTables(results: Results): DocumentSection {
     id: 'comparisons',
     title: 'Comparisons',
     text: [
-      'Pairs of training images of different patients, answered from the hidden grade (on the phantom, from the hidden severity). Worth: the graded images that the same method without comparisons needs for the same macro-F1, less those it has here, for each hundred comparisons; a dash where the method was run at one label budget alone.',
+      'Pairs of training images of different patients, answered from the hidden grade (on the phantom, from the hidden severity). Added: against the same method without comparisons, on the seeds that both have. Worth: the graded images that the same method without comparisons needs for the same macro-F1, less those it has here, for each hundred comparisons; a dash where the method was run at one label budget alone.',
     ],
     tables,
   };
@@ -40,6 +47,7 @@ export function comparisonTables(results: Results): DocumentSection {
 
 function comparisonTable(results: Results, groups: readonly Group[]): DocumentTable {
   const { condition, method } = groups[0];
+  const without = groups.find((group) => group.condition.comparisons === 0);
   const curve = curvesOf(results, condition.dataset).find((of) => of.method === method);
   return {
     caption: `${condition.dataset}, ${budgetName(condition.budget)}, ${method}`,
@@ -48,6 +56,7 @@ function comparisonTable(results: Results, groups: readonly Group[]): DocumentTa
       'wrong',
       'seeds',
       'macro-F1',
+      'macro-F1 added',
       'QWK',
       'Spearman ρ',
       'pair accuracy',
@@ -55,19 +64,26 @@ function comparisonTable(results: Results, groups: readonly Group[]): DocumentTa
     ],
     rows: groups.map((group) => {
       const { comparisons, wrong } = group.condition;
-      const shown = (['macroF1', 'qwk', 'spearman', 'pairAccuracy'] as const).map((metric) =>
-        cell(estimated(meanOverSeeds(bySeed(group, metric)))),
+      const [f1, ...others] = (['macroF1', 'qwk', 'spearman', 'pairAccuracy'] as const).map(
+        (metric) => cell(estimated(meanOverSeeds(bySeed(group, metric)))),
       );
       return [
         cell(`${comparisons}`),
         cell(comparisons > 0 ? `${Math.round(100 * wrong)} %` : '-'),
         cell(`${group.rows.length}`),
-        ...shown,
+        f1,
+        without && comparisons > 0 ? added(group, without) : cell('-'),
+        ...others,
         cell(curve && comparisons > 0 ? worth(curve.groups, group) : '-'),
       ];
     }),
   };
 }
+
+const added = (group: Group, without: Group): TextCell =>
+  difference(
+    pairedOverSeeds(bySeed(group, PRIMARY), bySeed(without, PRIMARY), testShare(group)).difference,
+  );
 
 /** With its interval over the seeds that the curve has, too. */
 function worth(curve: readonly Group[], group: Group): string {
