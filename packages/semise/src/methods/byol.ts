@@ -1,15 +1,19 @@
 // BYOL (Grill et al., arXiv 2006.07733): from one view the student predicts what the teacher makes of the
 // other; no negatives. Then the grades.
-// Published: batch norm in projection and prediction heads, momentum rising from 0.996 to 1. Here: the heads
-// of all methods, without; the momentum of the one moving average; running statistics in the teacher.
+// Published: momentum rising from 0.996 to 1. Here: that of the one moving average; running statistics in the
+// teacher. Batch norm in both heads is as published: without it all images of knees had the same embedding after
+// fifty steps.
 
-import { concat, cosineDistance, mean, mul, stopGradient } from '@semise/autograd';
-import { projectionHead } from '../models/index.js';
+import { concat, cosineDistance, mean, mul, stopGradient, type Tensor } from '@semise/autograd';
+import { projectionHead, type Scope } from '../models/index.js';
 import { type Method, type MethodContext, part, type Term } from './method.js';
 import { pretrained, TWICE } from './pretrained.js';
 import type { MethodSettings } from './settings.js';
 import { teacherOf } from './teacher-terms.js';
-import { EMBEDDING, embed } from './terms.js';
+import { EMBEDDING } from './terms.js';
+
+const head = (scope: Scope, features: Tensor): Tensor =>
+  projectionHead(scope, features, EMBEDDING, { normalized: true });
 
 export const byol = (context: MethodContext, s: MethodSettings): Method =>
   pretrained(
@@ -21,13 +25,9 @@ export const byol = (context: MethodContext, s: MethodSettings): Method =>
       plan: { any: { images: Math.floor(context.batch / 2), views: TWICE, teacher: TWICE } },
       terms: (scope, batch): Record<string, Term> => {
         const teacher = teacherOf(batch);
-        const predicted = projectionHead(
-          scope.within('predictor'),
-          embed(scope, batch.features),
-          EMBEDDING,
-        );
+        const predicted = head(scope.within('predictor'), head(scope, batch.features));
         const view = (v: number) =>
-          part(batch, embed(teacher.scope, teacher.features), 'any', {
+          part(batch, head(teacher.scope, teacher.features), 'any', {
             view: v,
             reader: 'teacher',
           });

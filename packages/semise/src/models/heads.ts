@@ -2,14 +2,28 @@
 // for grades, and the severity axis.
 
 import { gemm, relu, reshape, type Tensor } from '@semise/autograd';
-import { linear } from './layers.js';
+import { batchNormalization, linear } from './layers.js';
 import { normal, type Scope } from './scope.js';
 
-/** g: two layers to the space where contrastive losses compare (SimCLR, arXiv 2002.05709). @returns [N, out] */
-export function projectionHead(scope: Scope, features: Tensor, out = 128): Tensor {
+/**
+ * g: two layers to the space where contrastive losses compare (SimCLR, arXiv 2002.05709).
+ * @param options.normalized batch norm before the ReLU (BYOL, arXiv 2006.07733, section 3.3); false, unless told
+ * @returns [N, out]
+ */
+export function projectionHead(
+  scope: Scope,
+  features: Tensor,
+  out = 128,
+  { normalized = false }: { normalized?: boolean } = {},
+): Tensor {
   const s = scope.within('projection');
-  return linear(s, '1', relu(linear(s, '0', features, features.shape[1])), out);
+  const hidden = linear(s, '0', features, features.shape[1]);
+  return linear(s, '1', relu(normalized ? normalizedRows(s, hidden) : hidden), out);
 }
+
+/** @param x [N, C] */
+const normalizedRows = (scope: Scope, x: Tensor): Tensor =>
+  reshape(batchNormalization(scope, 'norm', reshape(x, [...x.shape, 1, 1])), x.shape);
 
 /** One logit a grade. @returns [N, grades] */
 export const softmaxHead = (scope: Scope, features: Tensor, grades: number): Tensor =>
