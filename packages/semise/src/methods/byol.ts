@@ -4,16 +4,12 @@
 // teacher. Batch norm in both heads is as published: without it all images of knees had the same embedding after
 // fifty steps.
 
-import { concat, cosineDistance, mean, mul, stopGradient, type Tensor } from '@semise/autograd';
-import { projectionHead, type Scope } from '../models/index.js';
+import { concat, cosineDistance, mean, mul, stopGradient } from '@semise/autograd';
 import { type Method, type MethodContext, part, type Term } from './method.js';
 import { pretrained, TWICE } from './pretrained.js';
 import type { MethodSettings } from './settings.js';
 import { teacherOf } from './teacher-terms.js';
-import { EMBEDDING } from './terms.js';
-
-const head = (scope: Scope, features: Tensor): Tensor =>
-  projectionHead(scope, features, EMBEDDING, { normalized: true });
+import { embedNormalized } from './terms.js';
 
 export const byol = (context: MethodContext, s: MethodSettings): Method =>
   pretrained(
@@ -25,9 +21,12 @@ export const byol = (context: MethodContext, s: MethodSettings): Method =>
       plan: { any: { images: Math.floor(context.batch / 2), views: TWICE, teacher: TWICE } },
       terms: (scope, batch): Record<string, Term> => {
         const teacher = teacherOf(batch);
-        const predicted = head(scope.within('predictor'), head(scope, batch.features));
+        const predicted = embedNormalized(
+          scope.within('predictor'),
+          embedNormalized(scope, batch.features),
+        );
         const view = (v: number) =>
-          part(batch, head(teacher.scope, teacher.features), 'any', {
+          part(batch, embedNormalized(teacher.scope, teacher.features), 'any', {
             view: v,
             reader: 'teacher',
           });

@@ -53,6 +53,10 @@ const ANCHOR_DECAY = 0.9;
 export const embed = (scope: Scope, features: Tensor): Tensor =>
   projectionHead(scope, features, EMBEDDING);
 
+/** With batch norm in the head, as BYOL and VICReg have it. */
+export const embedNormalized = (scope: Scope, features: Tensor): Tensor =>
+  projectionHead(scope, features, EMBEDDING, { normalized: true });
+
 export const anchorVariable = (scope: Scope): Variable => scope.statistic('anchor', [EMBEDDING], 0);
 
 /** NT-Xent over the two views of every image of the batch. */

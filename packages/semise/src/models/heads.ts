@@ -7,7 +7,7 @@ import { normal, type Scope } from './scope.js';
 
 /**
  * g: two layers to the space where contrastive losses compare (SimCLR, arXiv 2002.05709).
- * @param options.normalized batch norm before the ReLU (BYOL, arXiv 2006.07733, section 3.3); false, unless told
+ * @param options.normalized batch norm before the ReLU (BYOL, arXiv 2006.07733; VICReg, arXiv 2105.04906); false, unless told
  * @returns [N, out]
  */
 export function projectionHead(
