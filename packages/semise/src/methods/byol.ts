@@ -20,16 +20,13 @@ export const byol = (context: MethodContext, s: MethodSettings): Method =>
       name: 'self-supervised',
       plan: { any: { images: Math.floor(context.batch / 2), views: TWICE, teacher: TWICE } },
       terms: (scope, batch): Record<string, Term> => {
-        const teacher = teacherOf(batch);
+        const { scope: teacher, features } = teacherOf(batch);
         const predicted = embedNormalized(
           scope.within('predictor'),
           embedNormalized(scope, batch.features),
         );
-        const view = (v: number) =>
-          part(batch, embedNormalized(teacher.scope, teacher.features), 'any', {
-            view: v,
-            reader: 'teacher',
-          });
+        const seen = embedNormalized(teacher, features);
+        const view = (v: number) => part(batch, seen, 'any', { view: v, reader: 'teacher' });
         // Each view's prediction meets the other view's target.
         const targets = stopGradient(concat([view(1), view(0)]));
         const value = mul(mean(cosineDistance(predicted, targets)), 2);
