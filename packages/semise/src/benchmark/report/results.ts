@@ -97,7 +97,7 @@ function rivalsUnder({ under }: Results, condition: Condition): Group[] {
   return [...same, ...others].sort(byStanding);
 }
 
-/** `group` against every rival under its condition, the best rival first. */
+/** `group` against every rival under its condition: those run on most of its seeds first, of these the best first. */
 export function againstRivals(results: Results, group: Group, metric = PRIMARY as 'macroF1') {
   const rivals = rivalsUnder(results, group.condition).filter(
     ({ method }) => method !== group.method,
@@ -106,5 +106,7 @@ export function againstRivals(results: Results, group: Group, metric = PRIMARY a
     pairedOverSeeds(bySeed(group, metric), bySeed(rival, metric), testShare(group)),
   );
   const adjusted = holm(paired.map(({ p }) => p));
-  return rivals.map((rival, i): Against => ({ rival, paired: paired[i], p: adjusted[i] }));
+  return rivals
+    .map((rival, i): Against => ({ rival, paired: paired[i], p: adjusted[i] }))
+    .sort((a, b) => b.paired.seeds - a.paired.seeds);
 }

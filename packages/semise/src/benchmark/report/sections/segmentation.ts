@@ -76,7 +76,9 @@ function against({ name, groups }: Place, ending: Ending): TextCell[][] {
         paired: pairedOverSeeds(bySeed(ours, PRIMARY), bySeed(rival, PRIMARY), n / images),
       };
     })
-    .filter(({ paired }) => paired.seeds > 0);
+    .filter(({ paired }) => paired.seeds > 0)
+    // A start run on one lucky seed says less than one run on all.
+    .sort((a, b) => b.paired.seeds - a.paired.seeds);
   if (rivals.length === 0) return [];
   const [p] = holm(rivals.map(({ paired }) => paired.p));
   return [claimRow(`${name}${ending.replace('-', ', ')}`, PRIMARY, ours, { ...rivals[0], p })];
@@ -109,7 +111,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation',
       title: 'Segmentation: SEMISE against the best other start',
       text: [
-        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean, which favours the rivals. Differences are by seed; bold where the 95 % interval leaves out 0.',
+        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean of those that were run on most of the seeds of `semise`, which favours the rivals. Differences are by seed; bold where the 95 % interval leaves out 0.',
         'A seed draws the masks that training sees, the weights and, where the data set has no split of its own, the split by subject. p: corrected resampled t-test, Holm-adjusted over all rivals of the row.',
       ],
       tables: [
