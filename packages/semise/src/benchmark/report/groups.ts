@@ -84,7 +84,11 @@ export function standing<Metric extends string>(runs: Runs<Metric>, metric: Metr
 }
 
 /** Images tested on for each image trained on. */
-export const testShare = ({ rows }: Group): number => rows[0].n / rows[0].images;
+export const testShare = ({
+  rows,
+}: {
+  readonly rows: readonly { readonly n: number; readonly images: number }[];
+}): number => rows[0].n / rows[0].images;
 
 /** Graded training images a class, also where the budget is all there are. */
 export const labelsPerClass = ({ rows }: Group): number => rows[0].graded / rows[0].grades;

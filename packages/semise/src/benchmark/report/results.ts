@@ -1,10 +1,8 @@
 // The rows of a benchmark, found by what they were run under.
 
-import { holm } from '../../evaluation/multiple-testing.js';
 import type { Row } from '../rows.js';
-import { type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
+import { type Against, againstEach } from './against.js';
 import {
-  bySeed,
   type Condition,
   conditionKey,
   type Group,
@@ -78,13 +76,6 @@ export function plainBudgets({ groups }: Results, dataset: string): Condition['b
 export const budgetName = (budget: Condition['budget']): string =>
   budget === 'all' ? 'all grades' : `${budget} grades a class`;
 
-export interface Against {
-  readonly rival: Group;
-  readonly paired: PairedResult;
-  /** Holm's, over all rivals under the condition. */
-  readonly p: number | null;
-}
-
 /** Rivals under a condition; those that make nothing of comparisons stand there with grades alone. */
 function rivalsUnder({ under }: Results, condition: Condition): Group[] {
   const rivals = (where: Condition) =>
@@ -97,16 +88,10 @@ function rivalsUnder({ under }: Results, condition: Condition): Group[] {
   return [...same, ...others].sort(byStanding);
 }
 
-/** `group` against every rival under its condition: those run on most of its seeds first, of these the best first. */
-export function againstRivals(results: Results, group: Group, metric = PRIMARY as 'macroF1') {
+/** `group` against every rival under its condition, in the order of `againstEach`. */
+export function againstRivals(results: Results, group: Group): Against<Group>[] {
   const rivals = rivalsUnder(results, group.condition).filter(
     ({ method }) => method !== group.method,
   );
-  const paired = rivals.map((rival) =>
-    pairedOverSeeds(bySeed(group, metric), bySeed(rival, metric), testShare(group)),
-  );
-  const adjusted = holm(paired.map(({ p }) => p));
-  return rivals
-    .map((rival, i): Against => ({ rival, paired: paired[i], p: adjusted[i] }))
-    .sort((a, b) => b.paired.seeds - a.paired.seeds);
+  return againstEach(group, rivals, PRIMARY, testShare(group));
 }

@@ -1,8 +1,8 @@
 // What a start of the encoder is worth to the segmentation of lesions, by data set and mask budget.
 
-import { holm } from '../../../evaluation/multiple-testing.js';
 import type { SegmentationRow } from '../../segmentation.js';
-import { meanOverSeeds, pairedOverSeeds } from '../../statistics/seeds.js';
+import { meanOverSeeds } from '../../statistics/seeds.js';
+import { againstEach } from '../against.js';
 import {
   bestBy,
   cell,
@@ -10,7 +10,7 @@ import {
   type DocumentTable,
   type TextCell,
 } from '../document.js';
-import { bySeed, type Runs, standing } from '../groups.js';
+import { bySeed, type Runs, standing, testShare } from '../groups.js';
 import { claimHead, claimRow } from './claim-row.js';
 
 type Metric = keyof NonNullable<SegmentationRow['metrics']>;
@@ -67,21 +67,12 @@ const endingOf = (method: string): Ending =>
 function against({ name, groups }: Place, ending: Ending): TextCell[][] {
   const ours = groups.find(({ method }) => method === `semise${ending}`);
   if (!ours) return [];
-  const rivals = groups
-    .filter(({ method }) => method !== ours.method && endingOf(method) === ending)
-    .map((rival) => {
-      const [{ n, images }] = rival.rows;
-      return {
-        rival,
-        paired: pairedOverSeeds(bySeed(ours, PRIMARY), bySeed(rival, PRIMARY), n / images),
-      };
-    })
-    .filter(({ paired }) => paired.seeds > 0)
-    // A start run on one lucky seed says less than one run on all.
-    .sort((a, b) => b.paired.seeds - a.paired.seeds);
-  if (rivals.length === 0) return [];
-  const [p] = holm(rivals.map(({ paired }) => paired.p));
-  return [claimRow(`${name}${ending.replace('-', ', ')}`, PRIMARY, ours, { ...rivals[0], p })];
+  const rivals = groups.filter(
+    ({ method }) => method !== ours.method && endingOf(method) === ending,
+  );
+  const [best] = againstEach(ours, rivals, PRIMARY, testShare(ours));
+  if (!best || best.paired.seeds === 0) return [];
+  return [claimRow(`${name}${ending.replace('-', ', ')}`, PRIMARY, ours, best)];
 }
 
 function methodTable({ name, groups }: Place): DocumentTable {

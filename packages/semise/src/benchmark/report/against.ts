@@ -1,0 +1,32 @@
+// Ours against its rivals, paired by seed.
+
+import { holm } from '../../evaluation/multiple-testing.js';
+import { type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
+import { bySeed, type Runs } from './groups.js';
+
+export interface Against<Rival> {
+  readonly rival: Rival;
+  readonly paired: PairedResult;
+  /** Holm's, over all rivals. */
+  readonly p: number | null;
+}
+
+/**
+ * @param rivals the best mean first
+ * @param testShare images tested on for each image trained on
+ * @returns rivals run on most of our seeds first, of these the best: one on one lucky seed stands for nothing
+ */
+export function againstEach<Metric extends string, Rival extends Runs<Metric>>(
+  ours: Runs<Metric>,
+  rivals: readonly Rival[],
+  metric: Metric,
+  testShare: number,
+): Against<Rival>[] {
+  const paired = rivals.map((rival) =>
+    pairedOverSeeds(bySeed(ours, metric), bySeed(rival, metric), testShare),
+  );
+  const adjusted = holm(paired.map(({ p }) => p));
+  return rivals
+    .map((rival, i) => ({ rival, paired: paired[i], p: adjusted[i] }))
+    .sort((a, b) => b.paired.seeds - a.paired.seeds);
+}
