@@ -41,10 +41,15 @@ const number = (value: number): string => value.toFixed(3).replace(/^-0\.000$/, 
 const plus = (value: number): string => (value > 0 ? `+${number(value)}` : number(value));
 const percent = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)} %`;
 
+/** `[0.480, 0.540]` */
+export const interval = ({ ci95 }: Estimate, write = number): string =>
+  ci95 ? `[${ci95.map(write).join(', ')}]` : '-';
+
 /** `0.512 [0.480, 0.540]`; the value alone where there is no interval. */
-export const estimated = ({ value, ci95 }: Estimate, write = number): string => {
+export const estimated = (estimate: Estimate, write = number): string => {
+  const { value, ci95 } = estimate;
   if (value === null) return '-';
-  return ci95 ? `${write(value)} [${ci95.map(write).join(', ')}]` : write(value);
+  return ci95 ? `${write(value)} ${interval(estimate, write)}` : write(value);
 };
 
 /** A difference; strong where its interval leaves out 0. */
