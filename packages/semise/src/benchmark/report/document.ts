@@ -3,11 +3,12 @@
 import type { Estimate } from '../../evaluation/evaluate.js';
 import { METRIC_LABELS } from '../../report/metric-labels.js';
 import type { RowMetric } from '../rows.js';
+import type { PairedResult } from '../statistics/seeds.js';
 import { lessIsBetter } from './groups.js';
 
 export interface TextCell {
   readonly text: string;
-  /** The best of its column, or a difference that the interval tells from 0. */
+  /** The best of its column, or a difference that the seeds tell from 0. */
   readonly strong?: boolean;
 }
 
@@ -52,12 +53,11 @@ export const estimated = (estimate: Estimate, write = number): string => {
   return ci95 ? `${write(value)} ${interval(estimate, write)}` : write(value);
 };
 
-/** A difference; strong where its interval leaves out 0. */
-export const difference = (estimate: Estimate, write = plus): TextCell => {
-  const { ci95 } = estimate;
-  return cell(estimated(estimate, write), ci95 !== null && (ci95[0] > 0 || ci95[1] < 0));
-};
-export const relative = (estimate: Estimate): TextCell => difference(estimate, percent);
+/** Strong where the seeds tell it from 0. */
+export const difference = ({ difference, told }: PairedResult): TextCell =>
+  cell(estimated(difference, plus), told);
+export const relative = ({ relative, told }: PairedResult): TextCell =>
+  cell(estimated(relative, percent), told);
 
 export const probability = (p: number | null): string =>
   p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3);

@@ -74,3 +74,20 @@ test('paired by seed: what all seeds share cancels, and seeds of one alone do no
   near(relative.value, 0.2); // 0.30 against 0.25
   assert.deepEqual(pairedOverSeeds(a, new Map([[7, 1]]), 0.3).difference.value, null);
 });
+
+test('told from 0: not by two seeds that agree, whose interval is their range; by five that do', () => {
+  const ahead = (differences: number[]) => {
+    const bySeed = (values: number[]) => new Map(values.map((value, seed) => [seed, value]));
+    return pairedOverSeeds(
+      bySeed(differences.map((d) => 0.4 + d)),
+      bySeed(differences.map(() => 0.4)),
+      0.3,
+    );
+  };
+  const two = ahead([0.02, 0.06]);
+  assert.ok(two.difference.ci95![0] > 0 && !two.told);
+  assert.ok(!ahead([0.01, 0.02, 0.09]).told);
+  assert.ok(ahead([0.02, 0.06, 0.04, 0.03, 0.05]).told);
+  assert.ok(ahead([-0.02, -0.06, -0.04, -0.03, -0.05]).told);
+  assert.ok(!ahead([-0.02, 0.06, 0.04, -0.03, 0.05]).told);
+});

@@ -28,10 +28,7 @@ function forests(results: Results, dataset: string): TitledChart[] {
     const ours = results.find(plain(dataset, budget, results.split), 'semise');
     const against = ours ? againstRivals(results, ours) : [];
     if (against.length === 0) return [];
-    const rows = against.map(({ rival, paired }) => ({
-      name: rival.method,
-      difference: paired.difference,
-    }));
+    const rows = against.map(({ rival, paired }) => ({ name: rival.method, ...paired }));
     const title = `${dataset}, ${budgetName(budget)}: semise less each rival`;
     return [
       {

@@ -1,5 +1,5 @@
-// A forest plot: paired differences with their intervals, a line at no difference. Coloured where the interval
-// tells them from it; one seed has none.
+// A forest plot: paired differences with their intervals, a line at no difference. Coloured where they
+// are told from it; one seed has no interval.
 
 import type { EChartsCoreOption } from 'echarts/core';
 import type { Estimate } from '../../../evaluation/evaluate.js';
@@ -10,6 +10,8 @@ import { DISTINCT, INK, MUTED } from '../../../report/palette.js';
 export interface ForestRow {
   readonly name: string;
   readonly difference: Estimate;
+  /** True where it is told from no difference. */
+  readonly told: boolean;
 }
 
 const ROW = 30;
@@ -24,11 +26,7 @@ export function forest(rows: readonly ForestRow[], name: string): EChartsCoreOpt
     series: [
       estimateRows(
         rows.map(({ difference }) => difference),
-        (r) => {
-          const { ci95 } = rows[r].difference;
-          const told = ci95 !== null && (ci95[0] > 0 || ci95[1] < 0);
-          return { color: told ? DISTINCT[0] : MUTED };
-        },
+        (r) => ({ color: rows[r].told ? DISTINCT[0] : MUTED }),
       ),
       // The line at no difference, kept in view.
       {

@@ -27,8 +27,8 @@ export function claimRow<Metric extends string>(
     cell(name),
     cell(mean(ours)),
     cell(`${rival.method} ${mean(rival)}`),
-    difference(paired.difference),
-    relative(paired.relative),
+    difference(paired),
+    relative(paired),
     cell(probability(p)),
     cell(`${paired.seeds}`),
   ];

@@ -81,9 +81,7 @@ function comparisonTable(results: Results, groups: readonly Group[]): DocumentTa
 }
 
 const added = (group: Group, without: Group): TextCell =>
-  difference(
-    pairedOverSeeds(bySeed(group, PRIMARY), bySeed(without, PRIMARY), testShare(group)).difference,
-  );
+  difference(pairedOverSeeds(bySeed(group, PRIMARY), bySeed(without, PRIMARY), testShare(group)));
 
 /** With its interval over the seeds that the curve has, too. */
 function worth(curve: readonly Group[], group: Group): string {

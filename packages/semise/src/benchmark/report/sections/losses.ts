@@ -29,7 +29,7 @@ export function losses(results: Results): DocumentSection {
       rows: lost.map(({ name, rival, paired }) => [
         cell(name),
         cell(rival.method),
-        difference(paired.difference),
+        difference(paired),
         cell(`${paired.seeds}`),
       ]),
     },
