@@ -117,7 +117,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation-methods',
       title: 'Segmentation: every start',
       text: [
-        'Mean over seeds and its 95 % interval over draws of seeds; the best mean of a column is bold. Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
+        'Mean over seeds and its 95 % interval over draws of seeds (of two to four all but their range); the best mean of a column is bold. Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
       ],
       tables: all.map(methodTable),
     },
