@@ -10,9 +10,9 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import jStat from 'jstat';
 import { parse } from 'yaml';
 import { openEngine } from '../packages/autograd/dist/index.js';
-import { mean } from '../packages/semise/dist/benchmark/statistics/seeds.js';
 import { readManifest } from '../packages/semise/dist/data/index.js';
 import { expectedCalibrationError } from '../packages/semise/dist/evaluation/calibration/error.js';
 import { confusionMatrix } from '../packages/semise/dist/evaluation/metrics/confusion.js';
@@ -123,7 +123,7 @@ for (const run of readdirSync(folder).sort()) {
       macroF1(confusion),
       qwk(confusion),
       order,
-      mean(probabilities.map((each, i) => rankedProbabilityScore(each, actual[i]))),
+      jStat.mean(probabilities.map((each, i) => rankedProbabilityScore(each, actual[i]))),
       expectedCalibrationError(sureness, right),
     ];
     all.get(way).push(scored);
@@ -133,5 +133,10 @@ for (const run of readdirSync(folder).sort()) {
   dataset.cache.close();
 }
 for (const [way, scored] of all) {
-  line(['mean', '', way, ...numbers(METRICS.map((_, m) => mean(scored.map((run) => run[m]))))]);
+  line([
+    'mean',
+    '',
+    way,
+    ...numbers(METRICS.map((_, m) => jStat.mean(scored.map((run) => run[m])))),
+  ]);
 }

@@ -11,7 +11,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { mean } from '../packages/semise/dist/benchmark/statistics/seeds.js';
+import jStat from 'jstat';
 import { confusionMatrix } from '../packages/semise/dist/evaluation/metrics/confusion.js';
 import { macroF1 } from '../packages/semise/dist/evaluation/metrics/macro.js';
 import { readPredictions } from '../packages/semise/dist/evaluation/prediction.js';
@@ -25,7 +25,8 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const deviation = (values) => Math.sqrt(mean(values.map((v) => (v - mean(values)) ** 2)));
+const deviation = (values) =>
+  Math.sqrt(jStat.mean(values.map((v) => (v - jStat.mean(values)) ** 2)));
 
 const macroF1By = (cuts, scores, truth, grades) => {
   const predicted = scores.map((score) => gradeOf(score, { cuts }));
@@ -55,9 +56,10 @@ function withBestCuts(scores, truth, grades) {
 
 /** Cuts halfway between the grades' means, drawn towards the middle of them all. */
 function drawnTogether(trained, grades, to) {
-  const of = (k) => mean(trained.filter(({ grade }) => grade === k).map(({ score }) => score));
+  const of = (k) =>
+    jStat.mean(trained.filter(({ grade }) => grade === k).map(({ score }) => score));
   const means = Array.from({ length: grades }, (_, k) => of(k));
-  const middle = mean(means);
+  const middle = jStat.mean(means);
   return means.slice(1).map((m, k) => middle + to * ((m + means[k]) / 2 - middle));
 }
 
@@ -66,7 +68,7 @@ const byGrade = (rows, grades) =>
     const scores = rows.filter(({ grade }) => grade === k).map(({ score }) => score);
     return scores.length === 0
       ? '-'
-      : `${mean(scores).toFixed(2)} ± ${deviation(scores).toFixed(2)}`;
+      : `${jStat.mean(scores).toFixed(2)} ± ${deviation(scores).toFixed(2)}`;
   }).join(', ');
 
 console.log(`| run | score by grade, training | score by grade, unseen | macro-F1 | cuts drawn together | the best cuts |
