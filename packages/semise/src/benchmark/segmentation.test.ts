@@ -1,7 +1,7 @@
 // The benchmark of segmentation: rows of a small grid, none made twice, and their summary.
 
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { semise } from '../testing/command.js';
@@ -57,6 +57,31 @@ test('each run of the grid is a row, starts are trained once for all that share 
   await runSegmentationBenchmark({ ...options, only }, { onCell: () => again++ });
   assert.equal(again, 0);
   assert.equal((await readSegmentationRows(out)).length, 3);
+});
+
+test('a run that the images do not allow is a row that says why, and the next start tries it again', async () => {
+  const grid = join(folder, 'taught.yaml');
+  await writeFile(
+    grid,
+    GRID.replace('scratch: { start: null }', 'scratch: { start: null, settings: { presence: 1 } }'),
+  );
+  const out = join(folder, 'taught.jsonl');
+  const options = { grid, out, runs: join(folder, 'taught'), datasets: folder, threads: 1 };
+  const only = { budget: 'all', method: 'scratch' };
+  let tried = 0;
+  for (const _ of [1, 2]) {
+    assert.equal(
+      await runSegmentationBenchmark({ ...options, only }, { onCell: () => tried++ }),
+      true,
+    );
+  }
+  assert.equal(tried, 2);
+  const rows = (await readFile(out, 'utf8')).trim().split('\n');
+  assert.equal(rows.length, 1, 'said once');
+  const [{ metrics, error }] = await readSegmentationRows(out);
+  assert.equal(metrics, null);
+  assert.match(error!, /no training image without a visible mask has a grade/);
+  assert.deepEqual(summarizeSegmentation(await readSegmentationRows(out)), []);
 });
 
 test('means and deviations over seeds', () => {

@@ -17,7 +17,7 @@ import type { SegmentationScores } from '../evaluation/segmentation/index.js';
 import { METHOD_NAMES, settingsSchema } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { RUN_FILES, segmentRun, type TrainHooks } from '../run/index.js';
-import { segmentationSettingsSchema } from '../training/index.js';
+import { segmentationSettingsSchema, TrainingError } from '../training/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { drawnOnce } from './cohort.js';
 import { digest } from './digest.js';
@@ -89,6 +89,7 @@ export interface SegmentationRow {
   readonly metrics: Readonly<
     Record<keyof SegmentationScores | 'burdenWithGrade', number | null>
   > | null;
+  /** Why the run failed; the next start tries it again. */
   readonly error?: string;
   /** Dice over validation images with a lesion: what settings are chosen by. */
   readonly validation: number | null;
@@ -138,12 +139,15 @@ export async function runSegmentationBenchmark(
     const release = await tryLock(join(runs, 'locks', keyOf(cell)));
     if (!release) continue;
     try {
-      const done = await readSegmentationRows(options.out);
-      if (done.some((row) => keyOf(row) === keyOf(cell))) continue;
+      const rows = await readSegmentationRows(options.out);
+      const before = rows.find((row) => keyOf(row) === keyOf(cell));
+      if (before && !before.error) continue;
       hooks.onCell?.(keyOf(cell), index + 1, cells.length);
       const row = await runCell(grid, cell, { ...options, runs }, hooks);
       if (!row) return false;
-      await appendFile(options.out, `${JSON.stringify(row)}\n`);
+      if (!row.error || row.error !== before?.error) {
+        await appendFile(options.out, `${JSON.stringify(row)}\n`);
+      }
       hooks.onRow?.(row);
     } finally {
       await release();
@@ -170,18 +174,20 @@ const cellsOf = ({ budgets, datasets, methods, seeds }: Grid): Cell[] =>
     ),
   );
 
-/** Rows of a file; a line that a kill cut short is left out. */
+/** The last row of each run in a file; a line that a kill cut short is left out. */
 export async function readSegmentationRows(file: string): Promise<SegmentationRow[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
+  const rows = text.split('\n').flatMap((line) => {
     try {
       return [JSON.parse(line) as SegmentationRow];
     } catch {
       return [];
     }
   });
+  return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }
 
+/** A training that diverges, or that these images do not allow, is a result, too: a row with `error`. */
 async function runCell(
   grid: Grid,
   cell: Cell,
@@ -198,6 +204,7 @@ async function runCell(
   const out = join(options.runs, keyOf(cell));
   await rm(out, { recursive: true, force: true });
   const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
   let seen = { images: 0, masks: 0 };
   const result = await segmentRun(
     {
@@ -215,9 +222,19 @@ async function runCell(
       },
       onStep: hooks.onStep,
     },
-  );
+  ).catch((error: unknown) => {
+    if (error instanceof InputError || error instanceof TrainingError) return error;
+    throw error;
+  });
   if (!result) return null;
-  const seconds = Math.round((performance.now() - began) / 100) / 10;
+  if (result instanceof Error) {
+    await rm(out, { recursive: true, force: true });
+    const error = result.message.replaceAll(options.runs, 'runs');
+    return {
+      ...{ ...cell, config: {}, metrics: null, error, validation: null, n: 0 },
+      ...{ ...seen, seconds: seconds() },
+    };
+  }
   const { test, validation, config } = result;
   await Promise.all(
     [RUN_FILES.checkpoint, RUN_FILES.model, RUN_FILES.severity].map((file) =>
@@ -246,7 +263,7 @@ async function runCell(
     validation: validation?.diceLesion.value ?? null,
     n: test?.n ?? 0,
     ...seen,
-    seconds,
+    seconds: seconds(),
   };
 }
 

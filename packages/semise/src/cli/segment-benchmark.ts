@@ -57,8 +57,10 @@ export function segmentBenchmarkCommand(program: Command): void {
             shown.end();
             shown = progress(`[${index}/${total}] ${name}`, false);
           },
-          onRow: ({ metrics, seconds }) =>
-            shown.note(`Dice with lesion ${metrics?.diceLesion?.toFixed(3) ?? '-'} | ${seconds} s`),
+          onRow: ({ metrics, error, seconds }) =>
+            shown.note(
+              error ?? `Dice with lesion ${metrics?.diceLesion?.toFixed(3) ?? '-'} | ${seconds} s`,
+            ),
         },
       ).finally(() => shown.end());
       const table = new Table({

@@ -192,3 +192,19 @@ test('one lucky seed does not make the best rival', () => {
     /^supcon 0\.553 /,
   );
 });
+
+test('segmentation: a run that failed is told with its reason, and counts for nothing', () => {
+  const [run] = start('conpro-presence', 0.9, [1]);
+  const text = renderMarkdown(
+    benchmarkDocument(rows, 'rows.jsonl', [
+      ...start('semise', 0.6),
+      ...start('supcon', 0.55),
+      { ...run, metrics: null, error: 'every image has a mask' },
+    ]).document,
+  );
+  assert.deepEqual(row(text, 'scans, 10 masks with a lesion, conpro-presence, seed 1'), [
+    'scans, 10 masks with a lesion, conpro-presence, seed 1',
+    'every image has a mask',
+  ]);
+  assert.doesNotMatch(text, /\| conpro-presence \|/);
+});

@@ -39,11 +39,13 @@ interface Place {
   readonly groups: readonly Group[];
 }
 
+const placeName = ({ dataset, budget }: Pick<SegmentationRow, 'dataset' | 'budget'>): string =>
+  `${dataset}, ${budget === 'all' ? 'all masks' : `${budget} masks with a lesion`}`;
+
 function places(rows: readonly SegmentationRow[]): Place[] {
   const found = new Map<string, Map<string, SegmentationRow[]>>();
   for (const row of rows) {
-    const masks = row.budget === 'all' ? 'all masks' : `${row.budget} masks with a lesion`;
-    const name = `${row.dataset}, ${masks}`;
+    const name = placeName(row);
     const methods = found.get(name) ?? new Map<string, SegmentationRow[]>();
     methods.set(row.method, [...(methods.get(row.method) ?? []), row]);
     found.set(name, methods);
@@ -94,9 +96,18 @@ function methodTable({ name, groups }: Place): DocumentTable {
   };
 }
 
+const failedRuns = (rows: readonly SegmentationRow[]): DocumentTable => ({
+  caption: 'Failed runs',
+  head: ['run', 'why'],
+  rows: rows.map(({ dataset, budget, method, seed, error }) => [
+    cell(`${placeName({ dataset, budget })}, ${method}, seed ${seed}`),
+    cell(error ?? ''),
+  ]),
+});
+
 /** Counts in captions are those of the first seed: the split of a data set may be drawn by seed. */
 export function segmentationSections(rows: readonly SegmentationRow[]): DocumentSection[] {
-  const all = places(rows);
+  const all = places(rows.filter(({ error }) => error === undefined));
   return [
     {
       id: 'segmentation',
@@ -119,7 +130,10 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       text: [
         'Mean over seeds and its 95 % interval over draws of seeds (of two to four all but their range); the best mean of a column is bold. Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
       ],
-      tables: all.map(methodTable),
+      tables: [
+        ...all.map(methodTable),
+        failedRuns(rows.filter(({ error }) => error !== undefined)),
+      ],
     },
   ];
 }
