@@ -25,9 +25,6 @@ if (folder === undefined) {
   process.exit(2);
 }
 
-const deviation = (values) =>
-  Math.sqrt(jStat.mean(values.map((v) => (v - jStat.mean(values)) ** 2)));
-
 const macroF1By = (cuts, scores, truth, grades) => {
   const predicted = scores.map((score) => gradeOf(score, { cuts }));
   return macroF1(confusionMatrix(truth, predicted, grades));
@@ -68,7 +65,7 @@ const byGrade = (rows, grades) =>
     const scores = rows.filter(({ grade }) => grade === k).map(({ score }) => score);
     return scores.length === 0
       ? '-'
-      : `${jStat.mean(scores).toFixed(2)} ± ${deviation(scores).toFixed(2)}`;
+      : `${jStat.mean(scores).toFixed(2)} ± ${jStat.stdev(scores).toFixed(2)}`;
   }).join(', ');
 
 console.log(`| run | score by grade, training | score by grade, unseen | macro-F1 | cuts drawn together | the best cuts |

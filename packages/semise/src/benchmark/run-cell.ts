@@ -2,10 +2,9 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors.js';
 import { writePredictions } from '../evaluation/prediction.js';
 import { RUN_FILES, type TrainHooks } from '../run/index.js';
-import { TrainingError } from '../training/index.js';
+import { reasonOf } from './failure.js';
 import type { Plan } from './plan.js';
 import { pretrainedEncoder } from './pretrained.js';
 import type { Row } from './rows.js';
@@ -81,10 +80,9 @@ export async function runCell(
     }
     return { ...common, ...scored, seconds };
   } catch (error) {
-    if (!(error instanceof InputError || error instanceof TrainingError)) throw error;
-    const message = error.message.replaceAll(`${folder}/`, '').replaceAll(options.runs, 'runs');
+    const reason = reasonOf(error, folder, options.runs);
     const none = { metrics: null, confusion: [], n: 0, subjects: 0 };
-    return { ...common, ...none, error: message, seconds: clock.seconds(0) };
+    return { ...common, ...none, error: reason, seconds: clock.seconds(0) };
   }
 }
 

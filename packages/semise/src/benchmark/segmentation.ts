@@ -17,10 +17,11 @@ import type { SegmentationScores } from '../evaluation/segmentation/index.js';
 import { METHOD_NAMES, settingsSchema } from '../methods/index.js';
 import { ENCODER_NAMES } from '../models/index.js';
 import { RUN_FILES, segmentRun, type TrainHooks } from '../run/index.js';
-import { segmentationSettingsSchema, TrainingError } from '../training/index.js';
+import { segmentationSettingsSchema } from '../training/index.js';
 import { VIEW_PRESET_NAMES } from '../views/index.js';
 import { drawnOnce } from './cohort.js';
 import { digest } from './digest.js';
+import { reasonOf } from './failure.js';
 import { lock, tryLock } from './lock.js';
 import { trainOrResume } from './train-or-resume.js';
 
@@ -143,7 +144,11 @@ export async function runSegmentationBenchmark(
       const before = rows.find((row) => keyOf(row) === keyOf(cell));
       if (before && !before.error) continue;
       hooks.onCell?.(keyOf(cell), index + 1, cells.length);
-      const row = await runCell(grid, cell, { ...options, runs }, hooks);
+      const at = { ...options, runs };
+      const data = await labelsOf(grid, cell, at);
+      const row = await runCell(grid, cell, data, at, hooks).catch((error) =>
+        failedRow(cell, error, runs),
+      );
       if (!row) return false;
       if (!row.error || row.error !== before?.error) {
         await appendFile(options.out, `${JSON.stringify(row)}\n`);
@@ -187,24 +192,23 @@ export async function readSegmentationRows(file: string): Promise<SegmentationRo
   return [...new Map(rows.map((row) => [keyOf(row), row])).values()];
 }
 
-/** A training that diverges, or that these images do not allow, is a result, too: a row with `error`. */
+/** @param data labels.csv */
 async function runCell(
   grid: Grid,
   cell: Cell,
+  data: string,
   options: SegmentationBenchmarkOptions,
   hooks: SegmentationBenchmarkHooks,
 ): Promise<SegmentationRow | null> {
   const { dataset, budget, method, seed } = cell;
   const { start, startSettings, settings } = grid.methods[method];
   const { views } = grid.datasets[dataset];
-  const data = await labelsOf(grid, cell, options);
   const shared = { data, views, seed, threads: options.threads, leakage: 'fix' } as const;
   const from = start && (await startOf(grid, cell, shared, options, hooks));
   if (start && !from) return null;
   const out = join(options.runs, keyOf(cell));
   await rm(out, { recursive: true, force: true });
   const began = performance.now();
-  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
   let seen = { images: 0, masks: 0 };
   const result = await segmentRun(
     {
@@ -222,19 +226,9 @@ async function runCell(
       },
       onStep: hooks.onStep,
     },
-  ).catch((error: unknown) => {
-    if (error instanceof InputError || error instanceof TrainingError) return error;
-    throw error;
-  });
+  );
   if (!result) return null;
-  if (result instanceof Error) {
-    await rm(out, { recursive: true, force: true });
-    const error = result.message.replaceAll(options.runs, 'runs');
-    return {
-      ...{ ...cell, config: {}, metrics: null, error, validation: null, n: 0 },
-      ...{ ...seen, seconds: seconds() },
-    };
-  }
+  const seconds = Math.round((performance.now() - began) / 100) / 10;
   const { test, validation, config } = result;
   await Promise.all(
     [RUN_FILES.checkpoint, RUN_FILES.model, RUN_FILES.severity].map((file) =>
@@ -263,8 +257,17 @@ async function runCell(
     validation: validation?.diceLesion.value ?? null,
     n: test?.n ?? 0,
     ...seen,
-    seconds: seconds(),
+    seconds,
   };
+}
+
+/** A training that diverges, or that these images do not allow, is a result, too. */
+async function failedRow(cell: Cell, error: unknown, runs: string): Promise<SegmentationRow> {
+  const folder = join(runs, keyOf(cell));
+  const reason = reasonOf(error, folder, runs);
+  await rm(folder, { recursive: true, force: true });
+  const none = { config: {}, metrics: null, validation: null, n: 0, images: 0, masks: 0 };
+  return { ...cell, ...none, error: reason, seconds: 0 };
 }
 
 /** The run that gives the encoder, trained first where it is not there yet. */

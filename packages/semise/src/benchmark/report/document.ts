@@ -43,7 +43,7 @@ const plus = (value: number): string => (value > 0 ? `+${number(value)}` : numbe
 const percent = (value: number): string => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)} %`;
 
 /** `[0.480, 0.540]` */
-export const interval = ({ ci95 }: Estimate, write = number): string =>
+export const interval = ({ ci95 }: Pick<Estimate, 'ci95'>, write = number): string =>
   ci95 ? `[${ci95.map(write).join(', ')}]` : '-';
 
 /** `0.512 [0.480, 0.540]`; the value alone where there is no interval. */
@@ -61,6 +61,10 @@ export const relative = ({ relative, told }: PairedResult): TextCell =>
 
 export const probability = (p: number | null): string =>
   p === null ? '-' : p < 0.001 ? '< 0.001' : p.toFixed(3);
+
+/** How the means of a table are to be read. */
+export const MEANS =
+  'Mean over seeds and its 95 % interval over draws of seeds (of two to four all but their range); the best mean of a column is bold.';
 
 /** Marks the best of a column of estimates by its mean. */
 export function bestBy(estimates: readonly Estimate[], lessIsBetter: boolean): TextCell[] {

@@ -9,8 +9,8 @@ import { correctedTTest } from './corrected-t-test.js';
 
 /** Bootstrap draws of seeds. */
 const DRAWS = 2000;
-/** Of intervals. */
-const LEVEL = 0.95;
+/** p below which Student's t tells a difference from 0. */
+const SIGNIFICANCE = 0.05;
 
 /** Values by seed. */
 export type BySeed = ReadonlyMap<number, number>;
@@ -75,7 +75,9 @@ export function pairedOverSeeds(a: BySeed, b: BySeed, testShare: number): Paired
       return base > 0 ? of(a, drawn) / base - 1 : null;
     }),
     told:
-      ci95 !== null && (ci95[0] > 0 || ci95[1] < 0) && correctedTTest(differences, 0)! < 1 - LEVEL,
+      ci95 !== null &&
+      (ci95[0] > 0 || ci95[1] < 0) &&
+      correctedTTest(differences, 0)! < SIGNIFICANCE,
     p: correctedTTest(differences, testShare),
   };
 }

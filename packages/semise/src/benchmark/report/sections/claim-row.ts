@@ -15,6 +15,10 @@ export const claimHead = (rival: string): string[] => [
   'seeds',
 ];
 
+/** How differences are to be read. */
+export const READING =
+  "Differences are by seed; bold where the 95 % interval leaves out 0, and Student's t of the seeds does, too: an interval of two, three or four seeds is their range, which holds the truth in 50, 75 and 88 % of cases.";
+
 /** @param p of the difference, corrected for all rivals of the row */
 export function claimRow<Metric extends string>(
   name: string,

@@ -9,6 +9,7 @@ import {
   type DocumentTable,
   difference,
   estimated,
+  interval,
   type TextCell,
 } from '../document.js';
 import { bySeed, type Group, labelsPerClass, testShare } from '../groups.js';
@@ -98,6 +99,6 @@ function worth(curve: readonly Group[], group: Group): string {
     });
   const { grades, bound } = of(seeds);
   const { ci95 } = overSeeds(seeds, (drawn) => of(drawn).grades);
-  const range = bound === 'exact' && ci95 ? ` [${ci95.map((v) => v.toFixed(1)).join(', ')}]` : '';
+  const range = bound === 'exact' && ci95 ? ` ${interval({ ci95 }, (v) => v.toFixed(1))}` : '';
   return `${{ exact: '', fewer: '< ', more: '> ' }[bound]}${grades.toFixed(1)}${range}`;
 }

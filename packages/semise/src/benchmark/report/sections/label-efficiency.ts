@@ -3,7 +3,13 @@
 import jStat from 'jstat';
 import { type CurvePoint, labelsNeeded } from '../../statistics/label-efficiency.js';
 import { overSeeds } from '../../statistics/seeds.js';
-import { cell, type DocumentSection, type DocumentTable, type TextCell } from '../document.js';
+import {
+  cell,
+  type DocumentSection,
+  type DocumentTable,
+  interval,
+  type TextCell,
+} from '../document.js';
 import { bySeed, type Group, labelsPerClass } from '../groups.js';
 import { PRIMARY, plain, plainBudgets, type Results } from '../results.js';
 
@@ -74,7 +80,7 @@ function needed(group: Group, { groups }: Curve): TextCell {
   const { labels, bound } = at(seeds);
   const sign = { exact: '', fewer: '< ', more: '> ' }[bound];
   const { ci95 } = overSeeds(seeds, (drawn) => at(drawn).labels);
-  const range = bound === 'exact' && ci95 ? ` [${ci95.map(round).join(', ')}]` : '';
+  const range = bound === 'exact' && ci95 ? ` ${interval({ ci95 }, round)}` : '';
   return cell(
     `${sign}${round(labels)}${range}`,
     bound !== 'fewer' && labels > labelsPerClass(group),

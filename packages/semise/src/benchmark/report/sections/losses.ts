@@ -11,6 +11,7 @@ import {
 } from '../document.js';
 import type { Group } from '../groups.js';
 import { againstRivals, budgetName, plain, plainBudgets, type Results } from '../results.js';
+import { failedRuns } from './failed-runs.js';
 
 export function losses(results: Results): DocumentSection {
   const lost = results.datasets.flatMap((dataset) =>
@@ -41,14 +42,7 @@ export function losses(results: Results): DocumentSection {
     tables.push(confusion(`${name}: semise`, ours), confusion(`${name}: ${rival.method}`, rival));
   }
   if (results.failed.length > 0) {
-    tables.push({
-      caption: 'Failed runs',
-      head: ['run', 'why'],
-      rows: results.failed.map((row): TextCell[] => [
-        cell(describeCell(row)),
-        cell(row.error ?? ''),
-      ]),
-    });
+    tables.push(failedRuns(results.failed.map((row) => ({ ...row, name: describeCell(row) }))));
   }
   return {
     id: 'losses',

@@ -11,6 +11,7 @@ import {
   type DocumentTable,
   interval,
   label,
+  MEANS,
 } from '../document.js';
 import { bySeed, type Group } from '../groups.js';
 import { budgetName, type PRIMARY, plain, plainBudgets, type Results } from '../results.js';
@@ -35,7 +36,8 @@ export function methodTables(results: Results): DocumentSection {
     id: 'methods',
     title: 'Every method',
     text: [
-      'Mean over seeds and its 95 % interval over draws of seeds (of two to four all but their range); the best mean of a column is bold. "On other subjects": the 95 % interval of the macro-F1 over draws of test subjects, also of one seed; from the confusion matrices, a subject counted as one image and the seeds as wrong on the same ones, which makes it rather too long. Less is better in MAEE (1 is perfect), MAE, RPS and ECE. No comparisons.',
+      MEANS,
+      '"On other subjects": the 95 % interval of the macro-F1 over draws of test subjects, also of one seed; from the confusion matrices, a subject counted as one image and the seeds as wrong on the same ones, which makes it rather too long. Less is better in MAEE (1 is perfect), MAE, RPS and ECE. No comparisons.',
     ],
     tables: results.datasets.flatMap((dataset) =>
       plainBudgets(results, dataset).map((budget) => {

@@ -8,10 +8,12 @@ import {
   cell,
   type DocumentSection,
   type DocumentTable,
+  MEANS,
   type TextCell,
 } from '../document.js';
 import { bySeed, type Runs, standing, testShare } from '../groups.js';
-import { claimHead, claimRow } from './claim-row.js';
+import { claimHead, claimRow, READING } from './claim-row.js';
+import { failedRuns } from './failed-runs.js';
 
 type Metric = keyof NonNullable<SegmentationRow['metrics']>;
 
@@ -96,15 +98,6 @@ function methodTable({ name, groups }: Place): DocumentTable {
   };
 }
 
-const failedRuns = (rows: readonly SegmentationRow[]): DocumentTable => ({
-  caption: 'Failed runs',
-  head: ['run', 'why'],
-  rows: rows.map(({ dataset, budget, method, seed, error }) => [
-    cell(`${placeName({ dataset, budget })}, ${method}, seed ${seed}`),
-    cell(error ?? ''),
-  ]),
-});
-
 /** Counts in captions are those of the first seed: the split of a data set may be drawn by seed. */
 export function segmentationSections(rows: readonly SegmentationRow[]): DocumentSection[] {
   const all = places(rows.filter(({ error }) => error === undefined));
@@ -113,7 +106,8 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation',
       title: 'Segmentation: SEMISE against the best other start',
       text: [
-        "Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean of those that were run on most of the seeds of `semise`, which favours the rivals. Differences are by seed; bold where the 95 % interval leaves out 0, and Student's t of the seeds does, too: an interval of two, three or four seeds is their range, which holds the truth in 50, 75 and 88 % of cases.",
+        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean of those that were run on most of the seeds of `semise`, which favours the rivals.',
+        READING,
         'A seed draws the masks that training sees, the weights and, where the data set has no split of its own, the split by subject. p: corrected resampled t-test, Holm-adjusted over all rivals of the row.',
       ],
       tables: [
@@ -128,11 +122,16 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation-methods',
       title: 'Segmentation: every start',
       text: [
-        'Mean over seeds and its 95 % interval over draws of seeds (of two to four all but their range); the best mean of a column is bold. Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
+        MEANS,
+        'Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
       ],
       tables: [
         ...all.map(methodTable),
-        failedRuns(rows.filter(({ error }) => error !== undefined)),
+        failedRuns(
+          rows
+            .filter(({ error }) => error !== undefined)
+            .map((row) => ({ ...row, name: `${placeName(row)}, ${row.method}, seed ${row.seed}` })),
+        ),
       ],
     },
   ];
