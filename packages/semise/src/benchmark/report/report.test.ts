@@ -179,6 +179,22 @@ test('segmentation: each start, and ours against the best other one of its kind'
   assert.match(best, /^\*\*3\.580 /, 'the shortest distance is the best');
 });
 
+test('segmentation: a start with presence and consistency is compared with its own kind alone', () => {
+  const { document } = benchmarkDocument(rows, 'rows.jsonl', [
+    ...start('semise-consistency', 0.6),
+    ...start('supcon-consistency', 0.5),
+    ...start('semise-presence-consistency', 0.6),
+    ...start('scratch-presence-consistency', 0.7),
+  ]);
+  const text = renderMarkdown(document);
+  const place = 'scans, 10 masks with a lesion';
+  assert.match(row(text, `${place}, consistency`)[2], /^supcon-consistency 0\.503 /);
+  assert.match(
+    row(text, `${place}, presence, consistency`)[2],
+    /^scratch-presence-consistency 0\.703 /,
+  );
+});
+
 test('one lucky seed does not make the best rival', () => {
   const lucky = madeRow({ score: 0.5, seed: 1, method: 'ranknet' });
   assert.match(row(markdown([...rows, lucky]), 'knees, 10 grades a class')[2], /^corn 0\.363 /);

@@ -60,12 +60,12 @@ function places(rows: readonly SegmentationRow[]): Place[] {
   }));
 }
 
-/** How a method's name ends, by what images without masks teach it. */
-const ENDINGS = ['', '-presence', '-consistency'] as const;
+/** How a method's name ends, by what images without masks teach it; an ending comes after those that it ends with. */
+const ENDINGS = ['', '-presence', '-consistency', '-presence-consistency'] as const;
 type Ending = (typeof ENDINGS)[number];
 
 const endingOf = (method: string): Ending =>
-  ENDINGS.find((ending) => ending !== '' && method.endsWith(ending)) ?? '';
+  ENDINGS.findLast((ending) => method.endsWith(ending)) ?? '';
 
 /** Ours against the best other start, all of one ending; none where either has no row. */
 function against({ name, groups }: Place, ending: Ending): TextCell[][] {
@@ -76,7 +76,7 @@ function against({ name, groups }: Place, ending: Ending): TextCell[][] {
   );
   const [best] = againstEach(ours, rivals, PRIMARY, testShare(ours));
   if (!best || best.paired.seeds === 0) return [];
-  return [claimRow(`${name}${ending.replace('-', ', ')}`, PRIMARY, ours, best)];
+  return [claimRow(`${name}${ending.replaceAll('-', ', ')}`, PRIMARY, ours, best)];
 }
 
 function methodTable({ name, groups }: Place): DocumentTable {
@@ -123,7 +123,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       title: 'Segmentation: every start',
       text: [
         MEANS,
-        'Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone.',
+        'Distances are at the size of the image. Two endings learn from images without masks, too: `-presence` from their grades, `-consistency` from the pixels alone; `-presence-consistency` from both.',
       ],
       tables: [
         ...all.map(methodTable),
