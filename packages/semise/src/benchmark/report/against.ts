@@ -14,7 +14,8 @@ export interface Against<Rival> {
 /**
  * @param rivals the best mean first
  * @param testShare images tested on for each image trained on
- * @returns rivals run on most of our seeds first, of these the best: one on one lucky seed stands for nothing
+ * @returns rivals run on more than half of our seeds first, of these the best, whether or not another has more seeds:
+ * one on one lucky seed stands for nothing
  */
 export function againstEach<Metric extends string, Rival extends Runs<Metric>>(
   ours: Runs<Metric>,
@@ -22,11 +23,11 @@ export function againstEach<Metric extends string, Rival extends Runs<Metric>>(
   metric: Metric,
   testShare: number,
 ): Against<Rival>[] {
-  const paired = rivals.map((rival) =>
-    pairedOverSeeds(bySeed(ours, metric), bySeed(rival, metric), testShare),
-  );
+  const scores = bySeed(ours, metric);
+  const paired = rivals.map((rival) => pairedOverSeeds(scores, bySeed(rival, metric), testShare));
   const adjusted = holm(paired.map(({ p }) => p));
+  const weight = ({ seeds }: PairedResult) => (2 * seeds > scores.size ? scores.size : seeds);
   return rivals
     .map((rival, i) => ({ rival, paired: paired[i], p: adjusted[i] }))
-    .sort((a, b) => b.paired.seeds - a.paired.seeds);
+    .sort((a, b) => weight(b.paired) - weight(a.paired));
 }

@@ -209,6 +209,18 @@ test('one lucky seed does not make the best rival', () => {
   );
 });
 
+test('the best rival is the best of those run on more than half of our seeds, not the one with the most seeds', () => {
+  const { document } = benchmarkDocument(rows, 'rows.jsonl', [
+    ...start('semise', 0.6),
+    ...start('supcon', 0.55),
+    ...start('conpro', 0.57, [1, 2, 3]),
+    ...start('scratch', 0.59, [1, 2]),
+  ]);
+  const [, , rival, , , , seeds] = row(renderMarkdown(document), 'scans, 10 masks with a lesion');
+  assert.match(rival, /^conpro 0\.572 /);
+  assert.equal(seeds, '3');
+});
+
 test('segmentation: a run that failed is told with its reason, and counts for nothing', () => {
   const [run] = start('conpro-presence', 0.9, [1]);
   const text = renderMarkdown(

@@ -43,7 +43,7 @@ export function headline(results: Results): DocumentSection {
     id: 'headline',
     title: 'SEMISE against the best rival',
     text: [
-      'Macro-F1. The rival is the one with the best mean on the very images it is compared on, of those that were run on most of the seeds of `semise`, which favours the rivals.',
+      'Macro-F1. The rival is the one with the best mean on the very images it is compared on, of those that were run on more than half of the seeds of `semise`, which favours the rivals.',
       READING,
       'p: corrected resampled t-test (Nadeau & Bengio 2003), Holm-adjusted over all rivals of the row.',
     ],

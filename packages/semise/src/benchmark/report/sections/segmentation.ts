@@ -106,7 +106,7 @@ export function segmentationSections(rows: readonly SegmentationRow[]): Document
       id: 'segmentation',
       title: 'Segmentation: SEMISE against the best other start',
       text: [
-        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean of those that were run on most of the seeds of `semise`, which favours the rivals.',
+        'Dice over test images with a lesion, of a U-Net whose encoder starts from a training with grades (`supcon`, `conpro`, `semise`), without (`simclr`), or from `scratch`. The rival is the one with the best mean of those that were run on more than half of the seeds of `semise`, which favours the rivals.',
         READING,
         'A seed draws the masks that training sees, the weights and, where the data set has no split of its own, the split by subject. p: corrected resampled t-test, Holm-adjusted over all rivals of the row.',
       ],
