@@ -253,7 +253,9 @@ function Examples(props: { examples: readonly MonitoringExample[]; feature: stri
                     <span class="missing">{t.noPreview}</span>
                   )}
                   {value !== null && <b>{typeof value === 'number' ? decimal(value, 3) : value}</b>}
-                  <small title={image}>{image}</small>
+                  <small title={image}>
+                    <bdi>{image}</bdi>
+                  </small>
                 </li>
               ))}
           </ol>

@@ -157,7 +157,9 @@ export function ExampleImage({ image, grade, predicted, score, thumbnail }: Exam
       )}
       <b>{decimal(score, 2)}</b>
       <span>{grade === null ? t.model(predicted) : t.both(grade, predicted)}</span>
-      <small title={image}>{image}</small>
+      <small title={image}>
+        <bdi>{image}</bdi>
+      </small>
     </li>
   );
 }

@@ -338,7 +338,9 @@ function Overlays({ examples }: { examples: readonly OverlayExample[] }): VNode 
                       .filter(Boolean)
                       .join(t.comma)}
                   </span>
-                  <small title={image}>{image}</small>
+                  <small title={image}>
+                    <bdi>{image}</bdi>
+                  </small>
                 </li>
               ))}
             </ol>
