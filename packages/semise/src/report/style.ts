@@ -57,7 +57,6 @@ td small, th small { display: block; color: var(--muted); font-weight: 400; font
 .differs img, .differs .missing { outline: 3px solid #d55e00; outline-offset: -3px; }
 .examples b { font-size: 1.05rem; font-variant-numeric: tabular-nums; }
 .examples small { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-/* A path that is too long loses its beginning: the end is the name. */
 .examples small[title] { direction: rtl; text-align: left; }
 .relabel { margin: 0; padding: 0; list-style: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 24px 22px; }
 .relabel li { break-inside: avoid; min-width: 0; display: grid; grid-template-columns: 132px 1fr; gap: 12px; font-size: 0.85rem; line-height: 1.35; }
