@@ -77,3 +77,12 @@ export function Table({ caption, head, rows, words = 1 }: TableProps): VNode {
     </div>
   );
 }
+
+/** Under an example image: a path that is too long for its column loses its beginning, since the end is the name. */
+export function ImageName({ image }: { image: string }): VNode {
+  return (
+    <small title={image}>
+      <bdi>{image}</bdi>
+    </small>
+  );
+}

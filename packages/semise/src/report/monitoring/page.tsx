@@ -9,7 +9,7 @@ import { controlChart } from '../charts/control-chart.js';
 import { Contents, Document, documentText } from '../document.js';
 import { colon, count, decimal, interval, listed, signed } from '../format.js';
 import { InLanguage, type Language, useLanguage } from '../language.js';
-import { Figure, Figures, Section, Table } from '../layout.js';
+import { Figure, Figures, ImageName, Section, Table } from '../layout.js';
 import type { MonitoringExample, MonitoringPage } from './data.js';
 import { useMonitoringTexts } from './words.js';
 
@@ -253,9 +253,7 @@ function Examples(props: { examples: readonly MonitoringExample[]; feature: stri
                     <span class="missing">{t.noPreview}</span>
                   )}
                   {value !== null && <b>{typeof value === 'number' ? decimal(value, 3) : value}</b>}
-                  <small title={image}>
-                    <bdi>{image}</bdi>
-                  </small>
+                  <ImageName image={image} />
                 </li>
               ))}
           </ol>

@@ -7,7 +7,7 @@ import { scoreByGrade } from '../charts/score-by-grade.js';
 import type { Evaluated } from '../evaluated.js';
 import { decimal, listed } from '../format.js';
 import { texts, useLanguage } from '../language.js';
-import { Figure, Figures, Section } from '../layout.js';
+import { Figure, Figures, ImageName, Section } from '../layout.js';
 import type { Example, RunReport } from '../report-data.js';
 import { useSplitNames } from '../split-names.js';
 
@@ -157,9 +157,7 @@ export function ExampleImage({ image, grade, predicted, score, thumbnail }: Exam
       )}
       <b>{decimal(score, 2)}</b>
       <span>{grade === null ? t.model(predicted) : t.both(grade, predicted)}</span>
-      <small title={image}>
-        <bdi>{image}</bdi>
-      </small>
+      <ImageName image={image} />
     </li>
   );
 }

@@ -14,7 +14,7 @@ import { lossCurves } from '../charts/loss-curves.js';
 import { Contents, Document, documentText } from '../document.js';
 import { count, counted, decimal, interval } from '../format.js';
 import { type Language, texts, useLanguage } from '../language.js';
-import { Figure, Figures, Section, Table } from '../layout.js';
+import { Figure, Figures, ImageName, Section, Table } from '../layout.js';
 import { DuplicateProof } from '../sections/leakage.js';
 import { useSplitNames } from '../split-names.js';
 import type { OverlayExample, SegmentationReport } from './report-data.js';
@@ -338,9 +338,7 @@ function Overlays({ examples }: { examples: readonly OverlayExample[] }): VNode 
                       .filter(Boolean)
                       .join(t.comma)}
                   </span>
-                  <small title={image}>
-                    <bdi>{image}</bdi>
-                  </small>
+                  <ImageName image={image} />
                 </li>
               ))}
             </ol>
