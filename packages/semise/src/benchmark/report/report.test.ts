@@ -195,6 +195,25 @@ test('segmentation: a start with presence and consistency is compared with its o
   );
 });
 
+test('segmentation: a variant of ours is no rival, and over all images another start may be the best', () => {
+  const [, ...found] = start('conpro', 0.5).map((run) => ({
+    ...run,
+    metrics: { ...run.metrics!, dice: 0.7004 + 0.001 * run.seed },
+  }));
+  const { document } = benchmarkDocument(rows, 'rows.jsonl', [
+    ...start('semise', 0.6),
+    ...start('semise-dense', 0.9),
+    ...start('supcon', 0.55),
+    ...found,
+  ]);
+  const [, overall] = renderMarkdown(document).split('**Dice, all**');
+  const place = 'scans, 10 masks with a lesion';
+  assert.match(row(renderMarkdown(document), place)[2], /^supcon 0\.553 /);
+  const [, , rival, apart, , , seeds] = row(overall, place);
+  assert.match(rival, /^conpro 0\.704 /);
+  assert.deepEqual([apart, seeds], ['**-0.100 [-0.100, -0.100]**', '4']);
+});
+
 test('one lucky seed does not make the best rival', () => {
   const lucky = madeRow({ score: 0.5, seed: 1, method: 'ranknet' });
   assert.match(row(markdown([...rows, lucky]), 'knees, 10 grades a class')[2], /^corn 0\.363 /);
