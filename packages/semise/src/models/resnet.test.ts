@@ -34,7 +34,7 @@ import {
   withEngine,
 } from '../testing/whole-model.js';
 import { softmaxHead } from './heads.js';
-import { ENCODERS, type EncoderName } from './resnet.js';
+import { ENCODER_NAMES, ENCODERS, type EncoderName, stageChannels } from './resnet.js';
 import { rootScope } from './scope.js';
 
 interface Golden {
@@ -186,6 +186,15 @@ test('ResNet-18 trained for five steps ends where PyTorch ends', () =>
       );
     }
   }));
+
+test('the channels said of the stages are those that they have', () => {
+  for (const encoder of ENCODER_NAMES) {
+    const root = rootScope({ seed: 1, training: false });
+    const { stages } = ENCODERS[encoder](root, input('images', [1, 1, 32, 32]));
+    const had = stages.map(({ shape }) => shape[1]);
+    assert.deepEqual(stageChannels(encoder), had, encoder);
+  }
+});
 
 test('the small encoder takes grey and colour images and gives its stages from fine to coarse', () => {
   for (const channels of [1, 3]) {

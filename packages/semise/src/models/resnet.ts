@@ -72,14 +72,25 @@ function shortcut(scope: Scope, x: Tensor, channels: number, stride: number): Te
   return batchNormalization(s, '1', convolution(s, '0', x, channels, 1, { stride }));
 }
 
-/** The encoders by name. */
-export const ENCODERS = {
+const RESNETS = {
   /** 4 residual blocks of 32 to 256 channels, 1.2 M weights, for images of 48 to 96 px. */
-  small: resnet({ block: 'basic', depths: [1, 1, 1, 1], width: 32, stem: 'small' }),
-  resnet18: resnet({ block: 'basic', depths: [2, 2, 2, 2], width: 64, stem: 'large' }),
-  resnet34: resnet({ block: 'basic', depths: [3, 4, 6, 3], width: 64, stem: 'large' }),
-  resnet50: resnet({ block: 'bottleneck', depths: [3, 4, 6, 3], width: 64, stem: 'large' }),
-} as const satisfies Record<string, Encoder>;
+  small: { block: 'basic', depths: [1, 1, 1, 1], width: 32, stem: 'small' },
+  resnet18: { block: 'basic', depths: [2, 2, 2, 2], width: 64, stem: 'large' },
+  resnet34: { block: 'basic', depths: [3, 4, 6, 3], width: 64, stem: 'large' },
+  resnet50: { block: 'bottleneck', depths: [3, 4, 6, 3], width: 64, stem: 'large' },
+} as const satisfies Record<string, ResNet>;
 
-export type EncoderName = keyof typeof ENCODERS;
-export const ENCODER_NAMES = Object.keys(ENCODERS) as EncoderName[];
+export type EncoderName = keyof typeof RESNETS;
+export const ENCODER_NAMES = Object.keys(RESNETS) as EncoderName[];
+
+/** The encoders by name. */
+export const ENCODERS = Object.fromEntries(
+  Object.entries(RESNETS).map(([name, shape]) => [name, resnet(shape)]),
+) as Record<EncoderName, Encoder>;
+
+/** Channels of an encoder's stages, from fine to coarse. */
+export function stageChannels(encoder: EncoderName): number[] {
+  const { block, depths, width } = RESNETS[encoder];
+  const wider = block === 'basic' ? 1 : EXPANSION;
+  return [width, ...depths.map((_, stage) => wider * width * 2 ** stage)];
+}

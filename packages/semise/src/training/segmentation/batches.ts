@@ -1,6 +1,7 @@
 // Which images, masks and patches make a batch of a segmentation.
 
 import { InputError } from '../../errors.js';
+import { stageChannels } from '../../models/index.js';
 import { type Random, random } from '../../random.js';
 import { drawJointViews, type JointPlan, VIEW_PRESETS } from '../../views/index.js';
 import type { BatchFeeds } from '../batches.js';
@@ -121,12 +122,6 @@ function droppedChannels(config: SegmentationConfig): [string, number][] {
   if (unmasked === 0 || !config.settings.perturbFeatures) return [];
   return stageChannels(config.encoder).map((c, i) => [`drop.${i}`, unmasked * c]);
 }
-
-/** Channels of the encoder's stages, from fine to coarse. */
-const stageChannels = (encoder: SegmentationConfig['encoder']): number[] => {
-  if (encoder === 'small') return [32, 32, 64, 128, 256];
-  return encoder === 'resnet50' ? [64, 256, 512, 1024, 2048] : [64, 64, 128, 256, 512];
-};
 
 type Corner = readonly [top: number, left: number];
 
