@@ -2,7 +2,7 @@
 
 import { holm } from '../../evaluation/multiple-testing.js';
 import { type PairedResult, pairedOverSeeds } from '../statistics/seeds.js';
-import { bySeed, type Runs } from './groups.js';
+import { bySeed, byStanding, type Runs } from './groups.js';
 
 export interface Against<Rival> {
   readonly rival: Rival;
@@ -12,7 +12,6 @@ export interface Against<Rival> {
 }
 
 /**
- * @param rivals the best mean first
  * @param testShare images tested on for each image trained on
  * @returns rivals run on more than half of our seeds first, of these the best, whether or not another has more seeds:
  * one on one lucky seed stands for nothing
@@ -24,10 +23,11 @@ export function againstEach<Metric extends string, Rival extends Runs<Metric>>(
   testShare: number,
 ): Against<Rival>[] {
   const scores = bySeed(ours, metric);
-  const paired = rivals.map((rival) => pairedOverSeeds(scores, bySeed(rival, metric), testShare));
+  const ranked = rivals.toSorted(byStanding(metric));
+  const paired = ranked.map((rival) => pairedOverSeeds(scores, bySeed(rival, metric), testShare));
   const adjusted = holm(paired.map(({ p }) => p));
   const weight = ({ seeds }: PairedResult) => (2 * seeds > scores.size ? scores.size : seeds);
-  return rivals
+  return ranked
     .map((rival, i) => ({ rival, paired: paired[i], p: adjusted[i] }))
     .sort((a, b) => weight(b.paired) - weight(a.paired));
 }

@@ -77,8 +77,13 @@ export const bySeed = <Metric extends string>({ rows }: Runs<Metric>, metric: Me
     }),
   );
 
-/** The mean over seeds, to put methods in order; one without any comes last. */
-export function standing<Metric extends string>(runs: Runs<Metric>, metric: Metric): number {
+/** Puts methods in order: the best mean over seeds first, one without any last. */
+export const byStanding =
+  <Metric extends string>(metric: Metric) =>
+  (a: Runs<Metric>, b: Runs<Metric>): number =>
+    standing(b, metric) - standing(a, metric);
+
+function standing<Metric extends string>(runs: Runs<Metric>, metric: Metric): number {
   const values = [...bySeed(runs, metric).values()];
   return values.length > 0 ? jStat.mean(values) : Number.NEGATIVE_INFINITY;
 }

@@ -1,14 +1,14 @@
 // The rows of a benchmark, found by what they were run under.
 
-import type { Row } from '../rows.js';
+import type { Row, RowMetric } from '../rows.js';
 import { type Against, againstEach } from './against.js';
 import {
+  byStanding,
   type Condition,
   conditionKey,
   type Group,
   groupRows,
   kindOf,
-  standing,
   testShare,
 } from './groups.js';
 
@@ -30,11 +30,12 @@ export interface Results {
 export function readResults(rows: readonly Row[]): Results {
   const { groups, failed, outdated } = groupRows(rows);
   const split = rows[0]?.split ?? 'test';
+  const best = byStanding<RowMetric>(PRIMARY);
   const under = (condition: Condition) => {
     const key = conditionKey(condition);
     return groups
       .filter((group) => conditionKey(group.condition) === key)
-      .sort((a, b) => byStanding(a, b) || (a.method < b.method ? -1 : 1));
+      .sort((a, b) => best(a, b) || (a.method < b.method ? -1 : 1));
   };
   return {
     groups,
@@ -46,9 +47,6 @@ export function readResults(rows: readonly Row[]): Results {
     find: (condition, method) => under(condition).find((group) => group.method === method),
   };
 }
-
-/** The best mean first. */
-const byStanding = (a: Group, b: Group): number => standing(b, PRIMARY) - standing(a, PRIMARY);
 
 /** Right grades alone: no comparison, no error, the data set's own images. */
 export const plain = (
@@ -85,7 +83,7 @@ function rivalsUnder({ under }: Results, condition: Condition): Group[] {
   const others = rivals({ ...condition, comparisons: 0, wrong: 0 }).filter(
     ({ method }) => !same.some((rival) => rival.method === method),
   );
-  return [...same, ...others].sort(byStanding);
+  return [...same, ...others];
 }
 
 /** `group` against every rival under its condition, in the order of `againstEach`. */
