@@ -157,6 +157,27 @@ test('another default makes a row of its own', async () => {
   assert.equal((await lines(rows)).length, 2);
 });
 
+test('a data set may have its own image size and steps, the same for all methods on it', async () => {
+  const tiny = { ...grid.datasets.tiny, imageSize: 32, steps: 5 };
+  await writeFile(
+    at('own.json'),
+    JSON.stringify({ ...grid, datasets: { ...grid.datasets, tiny } }),
+  );
+  const rows = at('own.jsonl');
+  const place = ['--datasets', folder, '--runs', at('runs'), '--out', rows];
+  const only = ['--only', 'dataset=tiny,method=semise|supervised,budget=2,healthy=kept'];
+  const { code, stderr } = await semise(['benchmark', at('own.json'), ...place, ...only]);
+  assert.equal(code, 0, stderr);
+  const trained = (await readRows(rows)).map(({ method, config }) => {
+    const { imageSize, steps, batch } = config.training as Record<string, unknown>;
+    return [method, imageSize, steps, batch];
+  });
+  assert.deepEqual(trained, [
+    ['semise', 32, 5, 8],
+    ['supervised', 32, 5, 8],
+  ]);
+});
+
 test('--verify makes a row anew and gets the same figures; a row that lies is found', async () => {
   const only = ['--only', 'dataset=phantom', '--verify'];
   const same = await benchmark('--out', out, ...only);

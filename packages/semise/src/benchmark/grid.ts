@@ -37,8 +37,9 @@ const datasetSchema = z
     labels: z.string().optional(),
     phantom: phantomSchema.optional(),
     views: z.enum(VIEW_PRESET_NAMES),
-    /** Instead of the grid's. */
+    /** Instead of the grid's, for every method on these images. */
     imageSize: trainingConfigSchema.shape.imageSize.optional(),
+    steps: trainingConfigSchema.shape.steps.optional(),
     fit: z.enum(['letterbox', 'crop', 'stretch']).default('letterbox'),
   })
   .refine(
@@ -46,7 +47,7 @@ const datasetSchema = z
     'give either labels (a labels.csv) or phantom (a cohort to draw)',
   );
 
-/** What a method may be tuned in. Encoder, image size, steps and batch are the grid's, for all. */
+/** What a method may be tuned in; encoder, image size, steps and batch are the same for all. */
 const tunable = trainingConfigSchema
   .pick({
     optimizer: true,

@@ -41,9 +41,9 @@ export async function planCell(cell: Cell, places: Places): Promise<Plan | null>
   const pool = cell.pool === null ? null : places.pools.get(cell.pool);
   if (!cohort || pool === undefined || (cell.pool !== null && pool === null)) return null;
 
-  const { views, fit, imageSize } = grid.datasets[cell.dataset];
+  const { labels, phantom, ...own } = grid.datasets[cell.dataset];
   const spec = grid.methods[cell.method];
-  const common = { ...grid.training, views, fit, ...(imageSize && { imageSize }) };
+  const common = { ...grid.training, ...own };
   const training: Training = {
     ...common,
     ...spec.training,

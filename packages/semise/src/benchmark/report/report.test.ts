@@ -120,6 +120,14 @@ test('rows of earlier settings of a method are left out, and said', () => {
   assert.deepEqual(row(text, 'semise', '5'), row(page, 'semise', '5'));
 });
 
+test('where data sets differ in a setting, each value names its sets', () => {
+  const own = { ...rows[0], dataset: 'long' };
+  const config = { ...own.config, training: { ...(own.config.training as object), steps: 5 } };
+  const text = markdown([...rows, { ...own, config }]);
+  assert.match(row(text, 'steps')[1], /^9 \(knees.*\); 5 \(long\)$/);
+  assert.deepEqual(row(text, 'batch'), row(page, 'batch'));
+});
+
 test('the last row of a run counts', () => {
   const again = madeRow({ score: 0.9, method: 'corn', seed: 1 });
   assert.match(row(markdown([...rows, again]), 'knees, 10 grades a class')[2], /^corn 0\.471 /);

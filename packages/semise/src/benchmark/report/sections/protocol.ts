@@ -1,5 +1,6 @@
 // How the figures came about, from what the rows record.
 
+import type { Row } from '../../rows.js';
 import { cell, type DocumentSection } from '../document.js';
 import type { Results } from '../results.js';
 
@@ -7,9 +8,6 @@ const SHARED = ['encoder', 'imageSize', 'steps', 'batch', 'accumulate', 'provide
 
 export function protocol(results: Results, file: string): DocumentSection {
   const rows = results.groups.flatMap(({ rows }) => rows);
-  const training = rows.map(({ config }) => config.training as Record<string, unknown>);
-  const said = (values: readonly unknown[]) =>
-    [...new Set(values.map((value) => `${value}`))].join(', ');
   const hours = rows.reduce((sum, { seconds }) => sum + seconds, 0) / 3600;
   return {
     id: 'protocol',
@@ -22,10 +20,21 @@ export function protocol(results: Results, file: string): DocumentSection {
     ],
     tables: [
       {
-        caption: 'The same for all',
+        caption: 'The same for all methods',
         head: ['setting', 'value'],
-        rows: SHARED.map((name) => [cell(name), cell(said(training.map((t) => t[name])))]),
+        rows: SHARED.map((setting) => [cell(setting), cell(shared(setting, rows))]),
       },
     ],
   };
+}
+
+/** `64`; where data sets differ, with the sets of each: `64 (knee, busi); 128 (retina)`. */
+function shared(setting: string, rows: readonly Row[]): string {
+  const sets = new Map<string, Set<string>>();
+  for (const { dataset, config } of rows) {
+    const value = `${(config.training as Record<string, unknown>)[setting]}`;
+    sets.set(value, (sets.get(value) ?? new Set()).add(dataset));
+  }
+  if (sets.size === 1) return [...sets.keys()][0];
+  return [...sets].map(([value, names]) => `${value} (${[...names].join(', ')})`).join('; ');
 }
