@@ -36,6 +36,11 @@ export const settingsSchema = z
     classWeights: z.enum(['equal', 'inverse']),
     /** Natural sampling: how much of log(share) of a grade is added to its logit; 1 is the published. */
     logitAdjustment: z.number().min(0),
+    /**
+     * How much of the shares of the grades among the graded images the answer expects of new ones: 0 none, every grade
+     * is equally likely; 1 all, as where they are a fair sample and each image counts alike.
+     */
+    priorWeight: share,
     /** Graded images are mixed with one another, pixels and grades alike (mixup). */
     mixup: z.boolean(),
     /** Shares of mixed images are Beta(mixing, mixing). */
@@ -137,6 +142,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   sampling: 'balanced',
   classWeights: 'equal',
   logitAdjustment: 0,
+  priorWeight: 0,
   mixup: false,
   mixing: 0.75,
   unlabelledWeight: 1,

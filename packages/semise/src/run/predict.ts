@@ -40,6 +40,7 @@ export function modelMetadata(config: RunConfig, model: TrainedModel): Record<st
     answer: model.answer,
     ...(model.cuts && { cuts: JSON.stringify(model.cuts) }),
     ...(model.spread && { spread: JSON.stringify(model.spread) }),
+    ...(model.odds && { odds: JSON.stringify(model.odds) }),
     ...(model.baseline && { baseline: Buffer.from(model.baseline).toString('base64') }),
   };
 }

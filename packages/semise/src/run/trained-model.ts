@@ -34,6 +34,7 @@ export async function readTrainedModel(
     weights: constants,
     cuts: json(metadata.cuts),
     spread: json(metadata.spread),
+    odds: json(metadata.odds),
     ...(baseline && { baseline: new Uint8Array(Buffer.from(baseline, 'base64')) }),
   };
   return { config, model };

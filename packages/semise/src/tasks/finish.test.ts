@@ -75,3 +75,41 @@ test('cut points follow what patches say of graded images out of fold', async ()
     await engine.close();
   }
 });
+
+test('grades are as likely as they are frequent among the graded images, where that is asked for', async () => {
+  const engine = await openEngine({ threads: 1 });
+  try {
+    const data = spotData(16);
+    const fewer = {
+      ...data,
+      graded: data.graded.filter(({ grade, index }) => grade > 0 || index < 6),
+    };
+    const counts = [0, 1, 2].map((k) => fewer.graded.filter(({ grade }) => grade === k).length);
+    assert.ok(counts[0] < counts[1] && counts[1] === counts[2], `${counts}`);
+    const oddsOf = async (method: 'semise' | 'supervised', settings: Partial<MethodSettings>) => {
+      const config = spotConfig({
+        ...{ method, imageSize: 16, steps: 2 },
+        settings: { ...DEFAULT_SETTINGS, ...settings },
+      });
+      let state: TrainingState = new Map();
+      await train(config, fewer, engine, 0, {
+        onCheckpoint: async (_, read) => {
+          state = await read();
+        },
+      });
+      return (await finishModel(config, fewer, engine, state)).odds;
+    };
+    const natural = { sampling: 'natural', priorWeight: 1 } as const;
+    for (const method of ['semise', 'supervised'] as const) {
+      const odds = await oddsOf(method, { priorWeight: 1 });
+      assert.ok(Math.abs(odds![1] / odds![0] - (counts[1] + 0.5) / (counts[0] + 0.5)) < 1e-9);
+      assert.equal(odds![2], odds![1]);
+      assert.equal(await oddsOf(method, { priorWeight: 0 }), undefined);
+    }
+    assert.equal(await oddsOf('supervised', natural), undefined, 'the head knows already');
+    assert.ok(await oddsOf('semise', natural), 'cut points take grades for equally likely');
+    assert.ok(await oddsOf('supervised', { ...natural, logitAdjustment: 1 }));
+  } finally {
+    await engine.close();
+  }
+});

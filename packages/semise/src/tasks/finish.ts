@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '@semise/autograd';
 import { InputError } from '../errors.js';
-import { EMBEDDING } from '../methods/index.js';
+import { type Answer, EMBEDDING } from '../methods/index.js';
 import { random } from '../random.js';
 import {
   AVERAGE,
@@ -24,6 +24,7 @@ import {
 import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import { fitCutPoints } from './cut-points.js';
 import { batches } from './grade-images.js';
+import { gradeOdds } from './grade-odds.js';
 import { embeddings, isBySeverity, POOL, severityParts, type TrainedModel } from './model.js';
 
 /**
@@ -61,7 +62,8 @@ export async function finishModel(
   const weights = averagedWeights(state);
   const outOfFold = weights.get(OUT_OF_FOLD);
   weights.delete(OUT_OF_FOLD);
-  if (!isBySeverity(answer)) return { config, answer, weights };
+  const odds = oddsOf(config, data, answer);
+  if (!isBySeverity(answer)) return { config, answer, weights, ...odds };
 
   const pool = answer === 'pool' ? await healthyPool(config, data, engine) : undefined;
   if (pool) weights.set(POOL, pool);
@@ -106,7 +108,18 @@ export async function finishModel(
       ? await honestScale(config, data, engine, outOfFold.data, spread)
       : 0;
   const scale = Math.max(cuts.scale, honest);
-  return { config, answer, weights, cuts: { ...cuts, scale }, spread };
+  return { config, answer, weights, cuts: { ...cuts, scale }, spread, ...odds };
+}
+
+/** Nothing where a head was trained on grades as often as they come, and knows their shares. */
+function oddsOf({ settings, grades }: TrainingConfig, { graded }: TrainingData, answer: Answer) {
+  const { sampling, classWeights, logitAdjustment, priorWeight } = settings;
+  const even = sampling === 'balanced' || classWeights === 'inverse' || logitAdjustment > 0;
+  if (!even && !isBySeverity(answer)) return {};
+  const counts = Array<number>(grades).fill(0);
+  for (const { grade } of graded) counts[grade]++;
+  const odds = gradeOdds(counts, priorWeight);
+  return odds && { odds };
 }
 
 /**

@@ -200,6 +200,30 @@ test('ensemble: the mean of the probabilities of head and axis, its median, its 
   }
 });
 
+for (const answer of ['softmax', 'ensemble'] as const)
+  test(`odds, ${answer}: probabilities times them, to 1 again; the score and its order stay`, async () => {
+    const cuts = { cuts: [-1, 0, 1.5], scale: 0.5 };
+    const model = { ...randomModel(answer, 4), ...(answer === 'ensemble' && { cuts }) };
+    const odds = answer === 'softmax' ? [0.2, 3, 0.5, 4] : [50, 2, 1, 0.01];
+    const even = await answersOf(model);
+    let moved = 0;
+    for (const [i, said] of (await answersOf({ ...model, odds })).entries()) {
+      const times = even[i].probabilities.map((p, k) => p * odds[k]);
+      const expected = times.map((p) => p / times.reduce((a, b) => a + b));
+      near(said.probabilities, expected);
+      let below = 0;
+      const median = expected.findIndex((p) => {
+        below += p;
+        return below >= 0.5;
+      });
+      const mode = expected.indexOf(Math.max(...expected));
+      assert.equal(said.grade, answer === 'softmax' ? mode : median);
+      assert.equal(said.score, even[i].score);
+      if (said.grade !== even[i].grade) moved++;
+    }
+    assert.ok(moved > 0, 'some grade must hang on them');
+  });
+
 const levels = (grades: number, low: number, high: number): number[] =>
   Array.from({ length: grades - 1 }, (_, k) => low + ((k + 1) * (high - low)) / grades);
 

@@ -8,6 +8,7 @@ import {
   concat,
   constant,
   type DType,
+  div,
   type Engine,
   exportModel,
   greater,
@@ -148,6 +149,17 @@ function parts(
 
 /** All that a model says of images. @throws Error without cut points */
 export function answersOf(scope: Scope, model: TrainedModel, seen: Shown): Answers {
+  const answers = evenAnswers(scope, model, seen);
+  if (!model.odds) return answers;
+  const likely = mul(answers.probabilities, constant(model.odds, [1, model.odds.length]));
+  const probabilities = div(likely, sum(likely, [1], { keepDims: true }));
+  const grade =
+    model.answer === 'softmax' ? argMax(probabilities) : byMedian(tail(probabilities)).grade;
+  return { ...answers, probabilities, grade };
+}
+
+/** The same as if every grade were equally likely before the image is seen. */
+function evenAnswers(scope: Scope, model: TrainedModel, seen: Shown): Answers {
   const { answer, config } = model;
   const embedding = seen.features;
   const k = config.grades;
@@ -251,6 +263,8 @@ export interface TrainedModel {
   readonly cuts?: CutPoints;
   /** The severity is the sum of its parts, each divided by its spread over the graded images. */
   readonly spread?: readonly number[];
+  /** By grade: how much likelier than others it is before an image is seen (grade-odds.ts); none where all are alike. */
+  readonly odds?: readonly number[];
   /** The mean of healthy images [C, S, S], 0..255: what explanations compare with. */
   readonly baseline?: Uint8Array;
   /** Without prefix: the weights that answer. */
