@@ -15,6 +15,7 @@ import { random } from '../random.js';
 import {
   AVERAGE,
   averagedWeights,
+  gradeCounts,
   methodOf,
   OUT_OF_FOLD,
   type TrainingConfig,
@@ -63,7 +64,7 @@ export async function finishModel(
   const outOfFold = weights.get(OUT_OF_FOLD);
   weights.delete(OUT_OF_FOLD);
   const odds = oddsOf(config, data, answer);
-  if (!isBySeverity(answer)) return { config, answer, weights, ...odds };
+  if (!isBySeverity(answer)) return { config, answer, weights, odds };
 
   const pool = answer === 'pool' ? await healthyPool(config, data, engine) : undefined;
   if (pool) weights.set(POOL, pool);
@@ -108,18 +109,19 @@ export async function finishModel(
       ? await honestScale(config, data, engine, outOfFold.data, spread)
       : 0;
   const scale = Math.max(cuts.scale, honest);
-  return { config, answer, weights, cuts: { ...cuts, scale }, spread, ...odds };
+  return { config, answer, weights, cuts: { ...cuts, scale }, spread, odds };
 }
 
-/** Nothing where a head was trained on grades as often as they come, and knows their shares. */
-function oddsOf({ settings, grades }: TrainingConfig, { graded }: TrainingData, answer: Answer) {
-  const { sampling, classWeights, logitAdjustment, priorWeight } = settings;
+/** None where a head was trained on grades as often as they come, and knows their shares. */
+function oddsOf(
+  config: TrainingConfig,
+  data: TrainingData,
+  answer: Answer,
+): readonly number[] | undefined {
+  const { sampling, classWeights, logitAdjustment, priorWeight } = config.settings;
   const even = sampling === 'balanced' || classWeights === 'inverse' || logitAdjustment > 0;
-  if (!even && !isBySeverity(answer)) return {};
-  const counts = Array<number>(grades).fill(0);
-  for (const { grade } of graded) counts[grade]++;
-  const odds = gradeOdds(counts, priorWeight);
-  return odds && { odds };
+  if (!even && !isBySeverity(answer)) return undefined;
+  return gradeOdds(gradeCounts(config, data), priorWeight);
 }
 
 /**

@@ -154,7 +154,7 @@ export function answersOf(scope: Scope, model: TrainedModel, seen: Shown): Answe
   const likely = mul(answers.probabilities, constant(model.odds, [1, model.odds.length]));
   const probabilities = div(likely, sum(likely, [1], { keepDims: true }));
   const grade =
-    model.answer === 'softmax' ? argMax(probabilities) : byMedian(tail(probabilities)).grade;
+    model.answer === 'softmax' ? argMax(probabilities) : medianGrade(tail(probabilities));
   return { ...answers, probabilities, grade };
 }
 
@@ -221,14 +221,19 @@ function tail(probabilities: Tensor): Tensor {
   return matmul(probabilities, constant(above, [k, k - 1]));
 }
 
+/** How many of the questions "worse than k?" are more likely yes than no. @param above P(grade > k) [N, K - 1] */
+const medianGrade = (above: Tensor): Tensor =>
+  cast(sum(cast(greater(above, 0.5), 'float32'), [1]), 'int64');
+
 /** Grade and probabilities from P(grade > k) [N, K - 1], falling in k. */
 function byMedian(above: Tensor): Pick<Answers, 'grade' | 'probabilities'> {
-  // The median grade: how many of the questions "worse than k?" are more likely yes than no.
-  const grade = cast(sum(cast(greater(above, 0.5), 'float32'), [1]), 'int64');
   const one = constant([1], [1, 1]);
   const certain = add(mul(slice(above, 1, 0, 1), 0), one); // [N, 1] of ones, N left open
   const none = mul(slice(above, 1, 0, 1), 0);
-  return { grade, probabilities: sub(concat([certain, above], 1), concat([above, none], 1)) };
+  return {
+    grade: medianGrade(above),
+    probabilities: sub(concat([certain, above], 1), concat([above, none], 1)),
+  };
 }
 
 /**

@@ -24,6 +24,13 @@ import { batchGraph } from './batch-graph.js';
 import type { TrainingData } from './batches.js';
 import type { TrainingConfig } from './config.js';
 
+/** How many graded images there are of each grade. @returns [K] */
+export const gradeCounts = (
+  { grades }: Pick<TrainingConfig, 'grades'>,
+  { graded }: Pick<TrainingData, 'graded'>,
+): number[] =>
+  Array.from({ length: grades }, (_, grade) => graded.filter((g) => g.grade === grade).length);
+
 /** The method of a configuration, laid out for its batch size and data. */
 export const methodOf = (
   config: TrainingConfig,
@@ -34,10 +41,7 @@ export const methodOf = (
       batch: config.batch,
       comparisons: data.comparisons.length,
       grades: config.grades,
-      counts: Array.from(
-        { length: config.grades },
-        (_, grade) => data.graded.filter((g) => g.grade === grade).length,
-      ),
+      counts: gradeCounts(config, data),
     },
     config.settings,
   );
