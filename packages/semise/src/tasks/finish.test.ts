@@ -86,7 +86,10 @@ test('grades are as likely as they are frequent among the graded images, where t
     };
     const counts = [0, 1, 2].map((k) => fewer.graded.filter(({ grade }) => grade === k).length);
     assert.ok(counts[0] < counts[1] && counts[1] === counts[2], `${counts}`);
-    const oddsOf = async (method: 'semise' | 'supervised', settings: Partial<MethodSettings>) => {
+    const oddsOf = async (
+      method: 'semise' | 'supervised' | 'corn',
+      settings: Partial<MethodSettings>,
+    ) => {
       const config = spotConfig({
         ...{ method, imageSize: 16, steps: 2 },
         settings: { ...DEFAULT_SETTINGS, ...settings },
@@ -109,6 +112,11 @@ test('grades are as likely as they are frequent among the graded images, where t
     assert.equal(await oddsOf('supervised', natural), undefined, 'the head knows already');
     assert.ok(await oddsOf('semise', natural), 'cut points take grades for equally likely');
     assert.ok(await oddsOf('supervised', { ...natural, logitAdjustment: 1 }));
+    assert.equal(
+      await oddsOf('corn', { ...natural, logitAdjustment: 1 }),
+      undefined,
+      'it has no logits to adjust',
+    );
   } finally {
     await engine.close();
   }

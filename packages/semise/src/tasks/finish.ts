@@ -119,7 +119,8 @@ function oddsOf(
   answer: Answer,
 ): readonly number[] | undefined {
   const { sampling, classWeights, logitAdjustment, priorWeight } = config.settings;
-  const even = sampling === 'balanced' || classWeights === 'inverse' || logitAdjustment > 0;
+  const adjusted = answer === 'softmax' && logitAdjustment > 0; // no other head's logits are
+  const even = sampling === 'balanced' || classWeights === 'inverse' || adjusted;
   if (!even && !isBySeverity(answer)) return undefined;
   return gradeOdds(gradeCounts(config, data), priorWeight);
 }
