@@ -178,6 +178,39 @@ test('a data set may have its own image size and steps, the same for all methods
   ]);
 });
 
+test('a data set may tell every method how frequent grades are, among training images of any budget', async () => {
+  const even = await readFile(at('tiny', 'labels.csv'), 'utf8');
+  const skewed = even.replaceAll(/,s([147]),1$/gm, ',s$1,0');
+  await writeFile(at('tiny', 'skewed.csv'), skewed);
+  const tiny = { ...grid.datasets.tiny, labels: 'tiny/skewed.csv', shares: 'told' };
+  await writeFile(
+    at('told.json'),
+    JSON.stringify({ ...grid, datasets: { ...grid.datasets, tiny } }),
+  );
+  const rows = at('told.jsonl');
+  const place = ['--datasets', folder, '--runs', at('told'), '--out', rows];
+  const only = ['--only', 'dataset=tiny,method=semise|supervised,budget=2,healthy=kept'];
+  const { code, stderr } = await semise(['benchmark', at('told.json'), ...place, ...only]);
+  assert.equal(code, 0, stderr);
+  const name = (await readdir(at('told'))).find((run) => run.startsWith('tiny-'))!;
+  const split = await readFile(at('told', name, 'run', 'split.csv'), 'utf8');
+  const subjects = [...split.matchAll(/,(s\d+),train,/gm)].map(([, subject]) => subject);
+  const grades = subjects.map((s) => new RegExp(`,${s},(\\d?)$`, 'm').exec(skewed)![1]);
+  const graded = grades.filter((grade) => grade !== '');
+  const percent = ['0', '1', '2'].map((k) =>
+    Math.round((100 * graded.filter((grade) => grade === k).length) / graded.length),
+  );
+  assert.ok(percent[0] > percent[1], `${percent}`);
+  const told = (await readRows(rows)).map(({ method, config }) => {
+    const { settings } = config.training as Record<string, Record<string, unknown>>;
+    return [method, settings.gradeShares, settings.priorWeight];
+  });
+  assert.deepEqual(told, [
+    ['semise', percent, 0.5],
+    ['supervised', percent, 0.5],
+  ]);
+});
+
 test('--verify makes a row anew and gets the same figures; a row that lies is found', async () => {
   const only = ['--only', 'dataset=phantom', '--verify'];
   const same = await benchmark('--out', out, ...only);

@@ -41,6 +41,8 @@ const datasetSchema = z
     imageSize: trainingConfigSchema.shape.imageSize.optional(),
     steps: trainingConfigSchema.shape.steps.optional(),
     fit: z.enum(['letterbox', 'crop', 'stretch']).default('letterbox'),
+    /** Every method is told how frequent the grades are among the training images, in whole percent. */
+    shares: z.literal('told').optional(),
   })
   .refine(
     ({ labels, phantom }) => (labels === undefined) !== (phantom === undefined),

@@ -41,14 +41,14 @@ export async function planCell(cell: Cell, places: Places): Promise<Plan | null>
   const pool = cell.pool === null ? null : places.pools.get(cell.pool);
   if (!cohort || pool === undefined || (cell.pool !== null && pool === null)) return null;
 
-  const { labels, phantom, ...own } = grid.datasets[cell.dataset];
+  const { labels, phantom, shares, ...own } = grid.datasets[cell.dataset];
   const spec = grid.methods[cell.method];
   const common = { ...grid.training, ...own };
   const training: Training = {
     ...common,
     ...spec.training,
     method: spec.method,
-    settings: spec.settings,
+    settings: { ...(shares && { gradeShares: trainingShares(cohort, cell) }), ...spec.settings },
     seed: cell.seed,
   };
   const start = spec.pretrained ? grid.pretrained[spec.pretrained] : null;
@@ -88,6 +88,18 @@ export async function planCell(cell: Cell, places: Places): Promise<Plan | null>
     config,
     id: `${folderName(cell)}-${digest([cellKey(cell), defining])}`,
   };
+}
+
+/** What a register of patients would say: percent of each grade among the training images, 1 at least. */
+function trainingShares({ records, splits, grades }: Cohort, { healthy }: Cell): number[] {
+  const lowest = healthy === 'absent' ? 1 : 0;
+  const counts = Array.from(
+    { length: grades - lowest },
+    (_, k) =>
+      records.filter(({ grade }, i) => splits[i] === 'train' && grade === k + lowest).length,
+  );
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.map((count) => Math.max(1, Math.round((100 * count) / total)));
 }
 
 /** With all defaults. The seed is the cell's; on how many threads it runs is where, not what. */

@@ -38,7 +38,12 @@ test('settings are numbers, words or yes and no, each checked and added to those
     anchor: 'sampled',
     mixup: true,
   });
+  assert.deepEqual(setting('gradeShares = 70, 25,5'), { gradeShares: [70, 25, 5] });
   const bad: Record<string, RegExp> = {
+    'gradeShares=70,25,0': /every grade needs a share above 0/,
+    'gradeShares=70,,5': /number/,
+    'gradeShares=70': /array/,
+    'pseudoWeight=1,2': /number/,
     pseudoWeight: /name=value/,
     'pseudoWeight=-1': /0/,
     'pseudoWeight=': /number/,

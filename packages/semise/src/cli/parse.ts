@@ -72,7 +72,7 @@ export function encoder(text: string): EncoderName | `${string}.onnx` {
   throw new InvalidArgumentError(`expected ${ENCODER_NAMES.join(', ')} or a file *.onnx`);
 }
 
-/** `name=value` of a setting of methods, added to those given before. */
+/** `name=value` of a setting of methods (`name=1,2,3` for a list of numbers), added to those given before. */
 export function setting(
   text: string,
   before: Partial<MethodSettings> = {},
@@ -83,14 +83,17 @@ export function setting(
     const names = Object.keys(settingsSchema.shape).join(', ');
     throw new InvalidArgumentError(`no setting ${name}; there are ${names}`);
   }
-  const word = written.trim();
-  const numeric = word !== '' && Number.isFinite(Number(word));
-  const value = numeric
-    ? Number(word)
-    : word === 'true' || word === 'false'
-      ? word === 'true'
-      : word;
+  const value = settingValue(written.trim());
   const checked = settingsSchema.partial().safeParse({ [name]: value });
   if (!checked.success) throw new InvalidArgumentError(checked.error.issues[0].message);
   return { ...before, ...checked.data };
+}
+
+/** A number, yes or no, a list of numbers, or a word. */
+function settingValue(word: string): unknown {
+  if (word.includes(',')) {
+    return word.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  }
+  if (word !== '' && Number.isFinite(Number(word))) return Number(word);
+  return word === 'true' || word === 'false' ? word === 'true' : word;
 }

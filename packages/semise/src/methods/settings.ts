@@ -41,6 +41,8 @@ export const settingsSchema = z
      * is equally likely; 1 all, as where they are a fair sample and each image counts alike.
      */
     priorWeight: share,
+    /** Known shares of the grades among the patients, from health up, on any scale; they take the place of those. */
+    gradeShares: z.array(z.number().positive('every grade needs a share above 0')).nullable(),
     /** Graded images are mixed with one another, pixels and grades alike (mixup). */
     mixup: z.boolean(),
     /** Shares of mixed images are Beta(mixing, mixing). */
@@ -128,6 +130,9 @@ export const settingsSchema = z
 
 export type MethodSettings = z.infer<typeof settingsSchema>;
 
+/** `priorWeight` where shares are told and it is not: the highest macro-F1 on validation (docs/method.md). */
+export const TOLD_WEIGHT = 0.5;
+
 export const DEFAULT_SETTINGS: MethodSettings = {
   alpha: 0.5,
   tau: 0.5,
@@ -143,6 +148,7 @@ export const DEFAULT_SETTINGS: MethodSettings = {
   classWeights: 'equal',
   logitAdjustment: 0,
   priorWeight: 0,
+  gradeShares: null,
   mixup: false,
   mixing: 0.75,
   unlabelledWeight: 1,

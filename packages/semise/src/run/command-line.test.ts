@@ -59,3 +59,15 @@ test('settings without an option of their own are set by name', () => {
       '--set pseudoWeight=0.5 --out run',
   );
 });
+
+test('shares of grades are told with the weight that they get', () => {
+  const { settings } = trainingDefaults({
+    ...{ data: '', out: '' },
+    settings: { gradeShares: [70, 25, 5] },
+  });
+  assert.equal(
+    commandLine(config({ settings })),
+    'semise train --data /d/labels.csv --seed 0 --method semise --set priorWeight=0.5 ' +
+      '--set gradeShares=70,25,5 --out run',
+  );
+});

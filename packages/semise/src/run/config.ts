@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
 import { trainingConfigSchema } from '../training/index.js';
@@ -46,13 +47,13 @@ const chosenSchema = trainingConfigSchema.omit({
 export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
   const [issue] = chosenSchema.safeParse(chosen).error?.issues ?? [];
   if (!issue) return;
-  const value = issue.path.reduce<unknown>(
+  const path = issue.path.slice(0, issue.path[0] === 'settings' ? 2 : 1);
+  const value = path.reduce<unknown>(
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
     chosen,
   );
-  const name = String(issue.path.at(-1));
-  const set = issue.path[0] === 'settings' && !OWN_OPTION.includes(name);
-  const given = set ? `--set ${name}=${value}` : `${option(name)} ${value}`;
+  const name = String(path.at(-1));
+  const given = path.length === 2 ? setting(name, value) : `${option(name)} ${value}`;
   throw new InputError(`${given}: ${issue.message}`);
 }
 
@@ -80,13 +81,21 @@ export function refuseOtherOptions(
   for (const [name, value] of Object.entries({ ...asked, ...settings })) {
     if (value === undefined) continue;
     const given = isFile(name, value) ? resolve(String(value)) : value;
-    if (given !== begun[name]) {
+    if (!isDeepStrictEqual(given, begun[name])) {
+      const words =
+        settings && Object.hasOwn(settings, name)
+          ? setting(name, given)
+          : `${option(name)} ${given}`;
       throw new InputError(
-        `${option(name)} ${given}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,
+        `${words}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,
       );
     }
   }
 }
+
+/** A setting of methods as the command line has it. */
+const setting = (name: string, value: unknown): string =>
+  OWN_OPTION.includes(name) ? `${option(name)} ${value}` : `--set ${name}=${value}`;
 
 /** The command line's spelling of a field. */
 const option = (field: string): string =>

@@ -1,7 +1,12 @@
 // The defaults of a run: what a user gets without reading anything.
 
 import type { Leakage } from '../data/index.js';
-import { DEFAULT_SETTINGS, type MethodName, type MethodSettings } from '../methods/index.js';
+import {
+  DEFAULT_SETTINGS,
+  type MethodName,
+  type MethodSettings,
+  TOLD_WEIGHT,
+} from '../methods/index.js';
 import { ELSEWHERE, type EncoderName } from '../models/index.js';
 import type { TrainingConfig } from '../training/index.js';
 import type { ViewPresetName } from '../views/index.js';
@@ -54,7 +59,11 @@ export function trainingDefaults(
   return {
     seed: options.seed ?? 0,
     method: options.method ?? 'semise',
-    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    settings: {
+      ...DEFAULT_SETTINGS,
+      ...(options.settings?.gradeShares && { priorWeight: TOLD_WEIGHT }),
+      ...options.settings,
+    },
     encoder,
     imageSize: options.imageSize ?? (encoder === 'small' ? 64 : 224),
     viewStrength: options.viewStrength ?? 1,

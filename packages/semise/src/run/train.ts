@@ -7,7 +7,7 @@ import { exists, refuseExisting, wholeFolder, writeJson, writeWhole } from '../a
 import { InputError } from '../errors.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { random } from '../random.js';
-import { canAnswer, exportOnnx, finishModel } from '../tasks/index.js';
+import { canAnswer, checkShares, exportOnnx, finishModel } from '../tasks/index.js';
 import {
   averagedWeights,
   methodOf,
@@ -98,6 +98,7 @@ export async function trainRun(
         views: options.views ?? defaultViews(channels),
       },
     };
+    checkShares(config.training);
     const { phases } = methodOf(config.training, dataset.training);
     phaseSteps(phases, config.training.steps);
     const values = await startingWeights(config, dataset);

@@ -111,6 +111,14 @@ test('grades are as likely as they are frequent among the graded images, where t
     }
     assert.equal(await oddsOf('supervised', natural), undefined, 'the head knows already');
     assert.ok(await oddsOf('semise', natural), 'cut points take grades for equally likely');
+    const told = { gradeShares: [8, 1, 1], priorWeight: 1 };
+    for (const method of ['semise', 'supervised', 'corn'] as const) {
+      const odds = await oddsOf(method, told);
+      assert.ok(Math.abs(odds![0] / odds![1] - 8) < 1e-9 && odds![1] === odds![2], method);
+    }
+    const retold = await oddsOf('supervised', { ...natural, ...told });
+    const held = (counts[0] + 0.5) / (counts[1] + 0.5);
+    assert.ok(Math.abs(retold![0] / retold![1] - 8 / held) < 1e-9, 'the head knew others');
     assert.ok(await oddsOf('supervised', { ...natural, logitAdjustment: 1 }));
     assert.equal(
       await oddsOf('corn', { ...natural, logitAdjustment: 1 }),

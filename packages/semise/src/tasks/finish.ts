@@ -25,7 +25,7 @@ import {
 import { drawViews, VIEW_PRESETS } from '../views/index.js';
 import { fitCutPoints } from './cut-points.js';
 import { batches } from './grade-images.js';
-import { gradeOdds } from './grade-odds.js';
+import { gradeOdds, toldOdds } from './grade-odds.js';
 import { embeddings, isBySeverity, POOL, severityParts, type TrainedModel } from './model.js';
 
 /**
@@ -112,17 +112,19 @@ export async function finishModel(
   return { config, answer, weights, cuts: { ...cuts, scale }, spread, odds };
 }
 
-/** None where a head was trained on grades as often as they come, and knows their shares. */
+/** A head trained on grades as often as they come knows their shares: none for it, unless others are told. */
 function oddsOf(
   config: TrainingConfig,
   data: TrainingData,
   answer: Answer,
 ): readonly number[] | undefined {
-  const { sampling, classWeights, logitAdjustment, priorWeight } = config.settings;
+  const { sampling, classWeights, logitAdjustment, priorWeight, gradeShares } = config.settings;
   const adjusted = answer === 'softmax' && logitAdjustment > 0; // no other head's logits are
   const even = sampling === 'balanced' || classWeights === 'inverse' || adjusted;
-  if (!even && !isBySeverity(answer)) return undefined;
-  return gradeOdds(gradeCounts(config, data), priorWeight);
+  const knows = !even && !isBySeverity(answer);
+  const counts = gradeCounts(config, data);
+  if (gradeShares) return toldOdds(gradeShares, priorWeight, knows ? counts : undefined);
+  return knows ? undefined : gradeOdds(counts, priorWeight);
 }
 
 /**

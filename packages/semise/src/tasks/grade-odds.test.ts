@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { gradeOdds } from './grade-odds.js';
+import { DEFAULT_SETTINGS } from '../methods/index.js';
+import { checkShares, gradeOdds, toldOdds } from './grade-odds.js';
 
 const normal = (values: readonly number[]): number[] => {
   const total = values.reduce((sum, v) => sum + v, 0);
@@ -47,5 +48,37 @@ test('a weight is a power; every grade keeps finite odds, the more images the hi
         });
       });
     }),
+  );
+});
+
+test('told shares are taken by Bayes, on any scale, in place of those that a head holds', () => {
+  const seen = [0.2, 0.5, 0.3]; // P(sign | grade)
+  const shares = [70, 25, 5];
+  const patients = normal(seen.map((p, grade) => p * shares[grade]));
+  const alike = (odds: number[] | undefined, before: readonly number[]) => {
+    const said = normal(before.map((p, grade) => p * odds![grade]));
+    said.forEach((p, grade) => {
+      assert.ok(Math.abs(p - patients[grade]) < 1e-3, `${said}, by Bayes ${patients}`);
+    });
+  };
+  const even = normal(seen);
+  alike(toldOdds(shares, 1), even);
+  alike(toldOdds([0.7, 0.25, 0.05], 1), even);
+  const counts = [300, 100, 600];
+  const counted = normal(seen.map((p, grade) => p * counts[grade]));
+  alike(toldOdds(shares, 1, counts), counted);
+  assert.equal(toldOdds([2, 2, 2], 0.5), undefined);
+  const half = toldOdds(shares, 0.5)!;
+  assert.ok(Math.abs(half[0] / half[1] - Math.sqrt(70 / 25)) < 1e-9);
+});
+
+test('as many shares as grades, or it is said', () => {
+  const told = (gradeShares: number[] | null) =>
+    checkShares({ grades: 3, settings: { ...DEFAULT_SETTINGS, gradeShares } });
+  told(null);
+  told([70, 25, 5]);
+  assert.throws(
+    () => told([70, 30]),
+    /gradeShares=70,30: 2 shares, but the images have grades 0 to 2; give one for each/,
   );
 });

@@ -22,17 +22,30 @@ export function protocol(results: Results, file: string): DocumentSection {
       {
         caption: 'The same for all methods',
         head: ['setting', 'value'],
-        rows: SHARED.map((setting) => [cell(setting), cell(shared(setting, rows))]),
+        rows: [
+          ...SHARED.map((name) => [
+            cell(name),
+            cell(shared(rows, ({ training }) => training[name])),
+          ]),
+          [cell('told shares of the grades, in percent'), cell(shared(rows, toldShares))],
+        ],
       },
     ],
   };
 }
 
+type Recorded = { readonly training: Readonly<Record<string, unknown>> };
+
+function toldShares({ training }: Recorded): string {
+  const { gradeShares } = (training.settings ?? {}) as { gradeShares?: number[] | null };
+  return gradeShares?.join(', ') ?? 'none';
+}
+
 /** `64`; where data sets differ, with the sets of each: `64 (knee, busi); 128 (retina)`. */
-function shared(setting: string, rows: readonly Row[]): string {
+function shared(rows: readonly Row[], read: (config: Recorded) => unknown): string {
   const sets = new Map<string, Set<string>>();
   for (const { dataset, config } of rows) {
-    const value = `${(config.training as Record<string, unknown>)[setting]}`;
+    const value = `${read(config as Recorded)}`;
     sets.set(value, (sets.get(value) ?? new Set()).add(dataset));
   }
   if (sets.size === 1) return [...sets.keys()][0];
