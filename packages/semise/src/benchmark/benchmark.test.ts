@@ -157,18 +157,22 @@ test('another default makes a row of its own', async () => {
   assert.equal((await lines(rows)).length, 2);
 });
 
-test('a data set may have its own image size and steps, the same for all methods on it', async () => {
-  const tiny = { ...grid.datasets.tiny, imageSize: 32, steps: 5 };
-  await writeFile(
-    at('own.json'),
-    JSON.stringify({ ...grid, datasets: { ...grid.datasets, tiny } }),
-  );
-  const rows = at('own.jsonl');
-  const place = ['--datasets', folder, '--runs', at('runs'), '--out', rows];
+/** Rows of two methods where the grid says more of a data set. @param name of a folder of their runs */
+async function rowsOnTiny(name: string, changes: Record<string, unknown>) {
+  const tiny = { ...grid.datasets.tiny, ...changes };
+  const file = at(`${name}.json`);
+  await writeFile(file, JSON.stringify({ ...grid, datasets: { ...grid.datasets, tiny } }));
+  const rows = at(`${name}.jsonl`);
+  const place = ['--datasets', folder, '--runs', at(name), '--out', rows];
   const only = ['--only', 'dataset=tiny,method=semise|supervised,budget=2,healthy=kept'];
-  const { code, stderr } = await semise(['benchmark', at('own.json'), ...place, ...only]);
+  const { code, stderr } = await semise(['benchmark', file, ...place, ...only]);
   assert.equal(code, 0, stderr);
-  const trained = (await readRows(rows)).map(({ method, config }) => {
+  return readRows(rows);
+}
+
+test('a data set may have its own image size and steps, the same for all methods on it', async () => {
+  const rows = await rowsOnTiny('own', { imageSize: 32, steps: 5 });
+  const trained = rows.map(({ method, config }) => {
     const { imageSize, steps, batch } = config.training as Record<string, unknown>;
     return [method, imageSize, steps, batch];
   });
@@ -182,16 +186,7 @@ test('a data set may tell every method how frequent grades are, among training i
   const even = await readFile(at('tiny', 'labels.csv'), 'utf8');
   const skewed = even.replaceAll(/,s([147]),1$/gm, ',s$1,0');
   await writeFile(at('tiny', 'skewed.csv'), skewed);
-  const tiny = { ...grid.datasets.tiny, labels: 'tiny/skewed.csv', shares: 'told' };
-  await writeFile(
-    at('told.json'),
-    JSON.stringify({ ...grid, datasets: { ...grid.datasets, tiny } }),
-  );
-  const rows = at('told.jsonl');
-  const place = ['--datasets', folder, '--runs', at('told'), '--out', rows];
-  const only = ['--only', 'dataset=tiny,method=semise|supervised,budget=2,healthy=kept'];
-  const { code, stderr } = await semise(['benchmark', at('told.json'), ...place, ...only]);
-  assert.equal(code, 0, stderr);
+  const rows = await rowsOnTiny('told', { labels: 'tiny/skewed.csv', shares: 'told' });
   const name = (await readdir(at('told'))).find((run) => run.startsWith('tiny-'))!;
   const split = await readFile(at('told', name, 'run', 'split.csv'), 'utf8');
   const subjects = [...split.matchAll(/,(s\d+),train,/gm)].map(([, subject]) => subject);
@@ -201,7 +196,7 @@ test('a data set may tell every method how frequent grades are, among training i
     Math.round((100 * graded.filter((grade) => grade === k).length) / graded.length),
   );
   assert.ok(percent[0] > percent[1], `${percent}`);
-  const told = (await readRows(rows)).map(({ method, config }) => {
+  const told = rows.map(({ method, config }) => {
     const { settings } = config.training as Record<string, Record<string, unknown>>;
     return [method, settings.gradeShares, settings.priorWeight];
   });

@@ -6,6 +6,7 @@ import { type Cell, cellKey } from './cells.js';
 import { type Cohort, SPLIT_SEED } from './cohort.js';
 import { digest } from './digest.js';
 import type { Grid, PretrainedSpec } from './grid.js';
+import { visibleRows } from './shown.js';
 
 type Training = Omit<TrainOptions, 'data' | 'out' | 'comparisons' | 'init' | 'threads'>;
 
@@ -91,15 +92,13 @@ export async function planCell(cell: Cell, places: Places): Promise<Plan | null>
 }
 
 /** What a register of patients would say: percent of each grade among the training images, 1 at least. */
-function trainingShares({ records, splits, grades }: Cohort, { healthy }: Cell): number[] {
-  const lowest = healthy === 'absent' ? 1 : 0;
-  const counts = Array.from(
-    { length: grades - lowest },
-    (_, k) =>
-      records.filter(({ grade }, i) => splits[i] === 'train' && grade === k + lowest).length,
-  );
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count) => Math.max(1, Math.round((100 * count) / total)));
+function trainingShares(cohort: Cohort, cell: Cell): number[] {
+  const { rows, grades } = visibleRows(cohort, cell);
+  const graded = rows.filter(({ split, grade }) => split === 'train' && grade !== null);
+  return Array.from({ length: grades }, (_, k) => {
+    const count = graded.filter(({ grade }) => grade === k).length;
+    return Math.max(1, Math.round((100 * count) / graded.length));
+  });
 }
 
 /** With all defaults. The seed is the cell's; on how many threads it runs is where, not what. */

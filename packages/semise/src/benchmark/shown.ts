@@ -110,7 +110,7 @@ export async function writeShown(
 }
 
 /** While tuning there is no test split. Without healthy images the mildest disease has grade 0. */
-function visibleRows(cohort: Cohort, { split, healthy }: Condition) {
+export function visibleRows(cohort: Cohort, { split, healthy }: Pick<Cell, 'split' | 'healthy'>) {
   const lowest = healthy === 'absent' ? 1 : 0;
   const rows = cohort.records.flatMap((record, i): Row[] => {
     const { grade } = record;

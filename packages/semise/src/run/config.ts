@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { InputError } from '../errors.js';
+import { settingsSchema } from '../methods/index.js';
 import { trainingConfigSchema } from '../training/index.js';
 import { OWN_OPTION, type TrainOptions } from './defaults.js';
 
@@ -53,8 +54,7 @@ export function checkChosen(chosen: z.infer<typeof chosenSchema>): void {
     chosen,
   );
   const name = String(path.at(-1));
-  const given = path.length === 2 ? setting(name, value) : `${option(name)} ${value}`;
-  throw new InputError(`${given}: ${issue.message}`);
+  throw new InputError(`${written(name, value)}: ${issue.message}`);
 }
 
 /**
@@ -82,24 +82,18 @@ export function refuseOtherOptions(
     if (value === undefined) continue;
     const given = isFile(name, value) ? resolve(String(value)) : value;
     if (!isDeepStrictEqual(given, begun[name])) {
-      const words =
-        settings && Object.hasOwn(settings, name)
-          ? setting(name, given)
-          : `${option(name)} ${given}`;
       throw new InputError(
-        `${words}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,
+        `${written(name, given)}: the run in ${folder} began with ${begun[name] ?? 'none'}; leave the option out, or train a new run`,
       );
     }
   }
 }
 
-/** A setting of methods as the command line has it. */
-const setting = (name: string, value: unknown): string =>
-  OWN_OPTION.includes(name) ? `${option(name)} ${value}` : `--set ${name}=${value}`;
-
-/** The command line's spelling of a field. */
-const option = (field: string): string =>
-  `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** A field with its value, as the command line has it. */
+const written = (name: string, value: unknown): string =>
+  Object.hasOwn(settingsSchema.shape, name) && !OWN_OPTION.includes(name)
+    ? `--set ${name}=${value}`
+    : `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`;
 
 /** @throws InputError if the folder holds no run, or one of a version that cannot be read */
 export async function readRunConfig(folder: string): Promise<RunConfig> {

@@ -1,9 +1,9 @@
 // How likely each grade is before an image is seen. Training draws all grades equally often; patients do not.
 //
-// A user may know their shares. Where the graded images are a fair sample, theirs tell (M. Saerens, P. Latinne, C. Decaestecker, Neural
-// Computation 14:21, 2002, eq. 2.4: each probability times its class's new share over that of training). Taken whole
-// they favour accuracy and hide rare grades; taken in part, as in the logit adjustment of A. K. Menon et al. (ICLR
-// 2021, section 5, tau < 1), they leave them visible.
+// A user may know their shares. Where the graded images are a fair sample, theirs tell (M. Saerens, P. Latinne,
+// C. Decaestecker, Neural Computation 14:21, 2002, eq. 2.4: each probability times its class's new share over that of
+// training). Taken whole they favour accuracy and hide rare grades; taken in part, as in the logit adjustment of
+// A. K. Menon et al. (ICLR 2021, section 5, tau < 1), they leave them visible.
 
 import { InputError } from '../errors.js';
 import type { TrainingConfig } from '../training/index.js';
