@@ -67,7 +67,7 @@ for (const run of readdirSync(folder).sort()) {
   const counts = counted(trained.filter(({ split }) => split === 'train'));
   const percent = counted(unseen).map((n) => Math.max(1, Math.round((100 * n) / unseen.length)));
   const figures = WEIGHTS.map((weight) => {
-    const odds = values.told ? toldOdds(percent, weight) : gradeOdds(counts, weight);
+    const odds = values.told ? toldOdds(percent, weight, counts, 0) : gradeOdds(counts, weight);
     const rows = readAgain(unseen, odds ?? counts.map(() => 1), BY_MODE.test(run));
     const { macroF1, qwk, accuracy } = evaluate(rows, { grades, draws: 0, seed: 0 });
     const surprise = jStat.mean(rows.map((row) => -Math.log(row.probabilities[row.grade])));

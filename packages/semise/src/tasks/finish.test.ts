@@ -120,6 +120,10 @@ test('grades are as likely as they are frequent among the graded images, where t
     const held = (counts[0] + 0.5) / (counts[1] + 0.5);
     assert.ok(Math.abs(retold![0] / retold![1] - 8 / held) < 1e-9, 'the head knew others');
     assert.ok(await oddsOf('supervised', { ...natural, logitAdjustment: 1 }));
+    const part = await oddsOf('supervised', { ...natural, logitAdjustment: 0.25 });
+    assert.ok(Math.abs(part![0] / part![1] - held ** 0.25) < 1e-9, 'three quarters it knows');
+    const retoldInPart = await oddsOf('supervised', { ...natural, ...told, logitAdjustment: 0.25 });
+    assert.ok(Math.abs(retoldInPart![0] / retoldInPart![1] - 8 / held ** 0.75) < 1e-9);
     assert.equal(
       await oddsOf('corn', { ...natural, logitAdjustment: 1 }),
       undefined,

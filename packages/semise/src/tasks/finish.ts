@@ -112,19 +112,23 @@ export async function finishModel(
   return { config, answer, weights, cuts: { ...cuts, scale }, spread, odds };
 }
 
-/** A head trained on grades as often as they come knows their shares: none for it, unless others are told. */
+/**
+ * A head trained on grades as often as they come holds their shares, one whose logits were adjusted by log(share) less of
+ * them, by that weight. They count towards the shares that are asked for, and make room for those that are told.
+ */
 function oddsOf(
   config: TrainingConfig,
   data: TrainingData,
   answer: Answer,
 ): readonly number[] | undefined {
   const { sampling, classWeights, logitAdjustment, priorWeight, gradeShares } = config.settings;
-  const adjusted = answer === 'softmax' && logitAdjustment > 0; // no other head's logits are
-  const even = sampling === 'balanced' || classWeights === 'inverse' || adjusted;
-  const knows = !even && !isBySeverity(answer);
+  const natural = sampling === 'natural' && !isBySeverity(answer);
+  const unweighted = natural && classWeights === 'equal' ? 1 : 0;
+  const adjusted = natural && answer === 'softmax' ? logitAdjustment : 0; // no other head's logits are
+  const held = unweighted - adjusted;
   const counts = gradeCounts(config, data);
-  if (gradeShares) return toldOdds(gradeShares, priorWeight, knows ? counts : undefined);
-  return knows ? undefined : gradeOdds(counts, priorWeight);
+  if (gradeShares) return toldOdds(gradeShares, priorWeight, counts, held);
+  return gradeOdds(counts, Math.max(0, priorWeight - Math.max(0, held)));
 }
 
 /**

@@ -62,13 +62,15 @@ test('told shares are taken by Bayes, on any scale, in place of those that a hea
     });
   };
   const even = normal(seen);
-  alike(toldOdds(shares, 1), even);
-  alike(toldOdds([0.7, 0.25, 0.05], 1), even);
   const counts = [300, 100, 600];
+  alike(toldOdds(shares, 1, counts, 0), even);
+  alike(toldOdds([0.7, 0.25, 0.05], 1, counts, 0), even);
   const counted = normal(seen.map((p, grade) => p * counts[grade]));
-  alike(toldOdds(shares, 1, counts), counted);
-  assert.equal(toldOdds([2, 2, 2], 0.5), undefined);
-  const half = toldOdds(shares, 0.5)!;
+  alike(toldOdds(shares, 1, counts, 1), counted);
+  const inPart = normal(seen.map((p, grade) => p * counts[grade] ** 0.3));
+  alike(toldOdds(shares, 1, counts, 0.3), inPart);
+  assert.equal(toldOdds([2, 2, 2], 0.5, counts, 0), undefined);
+  const half = toldOdds(shares, 0.5, counts, 0)!;
   assert.ok(Math.abs(half[0] / half[1] - Math.sqrt(70 / 25)) < 1e-9);
 });
 

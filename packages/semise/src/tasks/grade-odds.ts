@@ -24,15 +24,17 @@ export const gradeOdds = (counts: readonly number[], weight: number): number[] |
 /**
  * The same for shares that the user knows.
  * @param shares above 0, on any scale [K]
- * @param expected counts of the graded images whose shares the probabilities already hold; none, unless told [K]
+ * @param counts of the graded training images of each grade [K]
+ * @param held how much of the shares of those the probabilities already hold: a power, 0 none
  */
 export function toldOdds(
   shares: readonly number[],
   weight: number,
-  expected?: readonly number[],
+  counts: readonly number[],
+  held: number,
 ): number[] | undefined {
-  const before = expected ? shareLogs(expected) : shares.map(() => 0);
-  return odds(shares.map((share, grade) => weight * Math.log(share) - before[grade]));
+  const before = shareLogs(counts);
+  return odds(shares.map((share, grade) => weight * Math.log(share) - held * before[grade]));
 }
 
 /** @throws InputError where the shares that were told are not one for each grade */
