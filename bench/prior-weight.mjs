@@ -5,7 +5,7 @@
 //   semise benchmark bench/grids/tuning.yaml --tune --only budget=10 --datasets DIR --runs runs/ten --out ten.jsonl --threads 1
 //   node bench/prior-weight.mjs runs/ten --told
 //
-// Of every run without comparisons, its probabilities on the validation images read again with the shares among its
+// Of every run, its probabilities on the validation images read again with the shares among its
 // graded training images, or (--told) with those among the validation images, in whole percent, as a user would tell
 // them, as a model trained with that setting reads them: macro-F1, quadratically weighted kappa, accuracy and mean
 // -log P(the expert's grade), each for weights 0 to 1.
@@ -51,7 +51,7 @@ function readAgain(rows, odds, byMode) {
 
 console.log(`| run | ${WEIGHTS.join(' | ')} |\n|---|${WEIGHTS.map(() => '---|').join('')}`);
 for (const run of readdirSync(folder).sort()) {
-  if (!/-c0-.*-v-/.test(run)) continue;
+  if (!/-v-/.test(run)) continue;
   const [trained, unseen] = await Promise.all(
     ['run/predictions.csv', 'predictions.csv'].map((file) =>
       readPredictions(join(folder, run, file)).catch(() => []),
