@@ -15,7 +15,7 @@ import { conpro, semisePaper, simclr, simclrProbe } from './semise-paper.js';
 import { semixup } from './semixup.js';
 import type { MethodSettings } from './settings.js';
 import { supcon } from './supcon.js';
-import { supervised, supervisedCorn, supervisedWeighted } from './supervised.js';
+import { CLASS_WEIGHTS, supervised, supervisedCorn, supervisedWeighted } from './supervised.js';
 import { vicreg } from './vicreg.js';
 
 export { MASKS } from './contrast-terms.js';
@@ -51,3 +51,8 @@ export const METHODS = {
 
 export type MethodName = keyof typeof METHODS;
 export const METHOD_NAMES = Object.keys(METHODS) as MethodName[];
+
+/** Settings that a method must find beyond its own page too, where batches are drawn: no other values hold. */
+export const OWN_SETTINGS: Readonly<Partial<Record<MethodName, Partial<MethodSettings>>>> = {
+  'supervised-weighted': CLASS_WEIGHTS,
+};

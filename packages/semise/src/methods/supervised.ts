@@ -29,12 +29,15 @@ export const supervised = (context: MethodContext, s: MethodSettings): Method =>
   answer: 'softmax',
 });
 
-/**
- * Cross-entropy with class weights: images are drawn as they are, and rare grades weigh more, by the inverse
- * of their share. The usual cure of imbalance, where ours is balanced batches.
- */
+/** Images are drawn as they are, and rare grades weigh more, by the inverse of their share. */
+export const CLASS_WEIGHTS = {
+  sampling: 'natural',
+  classWeights: 'inverse',
+} as const satisfies Partial<MethodSettings>;
+
+/** Cross-entropy with class weights: the usual cure of imbalance, where ours is balanced batches. */
 export const supervisedWeighted = (context: MethodContext, s: MethodSettings): Method => ({
-  ...supervised(context, { ...s, sampling: 'natural', classWeights: 'inverse' }),
+  ...supervised(context, { ...s, ...CLASS_WEIGHTS }),
   name: 'supervised-weighted',
   summary: 'cross-entropy with class weights on the graded images alone',
 });

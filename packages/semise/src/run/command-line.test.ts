@@ -71,3 +71,12 @@ test('shares of grades are told with the weight that they get', () => {
       '--set gradeShares=70,25,5 --out run',
   );
 });
+
+test('settings that a method brings along are left out', () => {
+  const method = 'supervised-weighted';
+  const { settings } = trainingDefaults({ data: '', out: '', method });
+  assert.equal(
+    commandLine(config({ method, settings })),
+    'semise train --data /d/labels.csv --seed 0 --method supervised-weighted --out run',
+  );
+});

@@ -10,7 +10,7 @@ export function commandLine({ training: t, data, init, frozen }: RunConfig): str
   const { encoder, optimizer } = t;
   const network = frozen ? ('x.onnx' as const) : (encoder as EncoderName);
   const usual = trainingDefaults({ data: '', out: '', encoder: network, optimizer });
-  const plain = trainingDefaults({ data: '', out: '' });
+  const plain = trainingDefaults({ data: '', out: '', method: t.method });
   const chosen: [flag: string, value: string | number | null, usual?: unknown][] = [
     ['data', data.file],
     ['comparisons', data.comparisons],

@@ -5,6 +5,7 @@ import {
   DEFAULT_SETTINGS,
   type MethodName,
   type MethodSettings,
+  OWN_SETTINGS,
   TOLD_WEIGHT,
 } from '../methods/index.js';
 import { ELSEWHERE, type EncoderName } from '../models/index.js';
@@ -56,13 +57,15 @@ export function trainingDefaults(
 ): Omit<TrainingConfig, 'channels' | 'grades' | 'pixels' | 'views'> {
   const encoder = encoderName(options.encoder);
   const optimizer = options.optimizer ?? 'adamw';
+  const method = options.method ?? 'semise';
   return {
     seed: options.seed ?? 0,
-    method: options.method ?? 'semise',
+    method,
     settings: {
       ...DEFAULT_SETTINGS,
       ...(options.settings?.gradeShares && { priorWeight: TOLD_WEIGHT }),
       ...options.settings,
+      ...OWN_SETTINGS[method],
     },
     encoder,
     imageSize: options.imageSize ?? (encoder === 'small' ? 64 : 224),
